@@ -1,0 +1,29 @@
+/**
+ * Time comes in through this port, so that a whole day can replay in a test.
+ *
+ * Stock decisions never use it: their time is the database's (`kernel.now()`).
+ */
+export interface Clock {
+  /** Milliseconds since 1970-01-01 UTC; may jump when somebody sets the machine's clock. */
+  now(): number
+  /** Milliseconds from an arbitrary start; never goes back. For measuring only. */
+  monotonic(): number
+  /** Resolves after `ms`, or at once when `signal` aborts. Never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export const realClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve()
+      const done = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      signal?.addEventListener('abort', done, { once: true })
+    }),
+}

@@ -1,0 +1,197 @@
+import type { Clock } from '../../kernel/clock.ts'
+import type { HttpPort } from '../../kernel/http-port.ts'
+
+/**
+ * What jaego needs from a marketplace. It says nothing of our tables, ids are strings end to end, and it
+ * sets; it never adjusts.
+ *
+ * Every method throws ChannelFault and nothing else. An adapter is done when the conformance suite
+ * (test/conformance) passes against its simulator.
+ */
+export interface ChannelAdapter {
+  readonly capabilities: Capabilities
+
+  /**
+   * Orders changed since `cursor`, in any order; may repeat one, never skips one that existed before
+   * `begunAt`. A null cursor starts `capabilities.firstLookbackMs` ago. Reads every page or throws.
+   */
+  collectOrders(cursor: Cursor | null): Promise<Collected>
+
+  /** Tells the marketplace that the seller accepts these lines (발주확인). Any number of keys; one result a key. */
+  acknowledge(keys: readonly string[]): Promise<ActionResult[]>
+
+  /** Tells the marketplace carrier and invoice number of these lines. One result a line. */
+  ship(parcels: readonly Parcel[]): Promise<ActionResult[]>
+
+  /**
+   * Makes these items of one write unit show exactly these quantities. Safe to repeat. Resolves when the
+   * marketplace said yes, which is `accepted`, not yet `observed`. Where the answer itself shows the
+   * numbers, they are returned as an observation.
+   */
+  setStock(unit: string, items: readonly ItemQuantity[]): Promise<StockReading | null>
+
+  /** What buyers see now. An item the marketplace does not know is missing from the answer. */
+  readStock(unit: string): Promise<StockReading>
+}
+
+/** Opaque to the core, owned by the adapter, stored as JSON. */
+export type Cursor = Readonly<Record<string, string | number | null>>
+
+export type Collected = {
+  orders: ChannelOrder[]
+  next: Cursor
+  /** Our clock, ms, just before the first request: every order and cancel made before it, less the feed's lateness, is in. */
+  begunAt: number
+}
+
+export type ChannelOrder = {
+  /** The marketplace's order number: one checkout. */
+  externalId: string
+  /** Epoch ms, the marketplace's clock. */
+  orderedAt: number
+  paidAt: number | null
+  buyerName: string
+  address: ChannelAddress | null
+  /** Integer won for the whole order as far as the marketplace tells; null when it does not. */
+  shippingFee: number | null
+  lines: ChannelOrderLine[]
+  /** The marketplace's own words, kept for the order's page; at most 64 kB of JSON. */
+  raw: unknown
+}
+
+export type ChannelAddress = { name: string; phone: string; postalCode: string; line1: string; line2: string; memo: string }
+
+/** Ranks of an order line, least advanced first; `cancelled` stands outside the order. */
+export type ChannelLineState = 'pending' | 'paid' | 'acknowledged' | 'shipped' | 'delivered' | 'completed' | 'cancelled'
+
+export type ChannelOrderLine = {
+  /** The most stable key of this line, unique in the connection (Naver productOrderId; Coupang orderId:vendorItemId). */
+  lineKey: string
+  /** What acknowledge and ship want (Naver productOrderId; Coupang shipmentBoxId); may change during a line's life. */
+  actionKey: string
+  /** The write unit and the item in it that were bought (Naver originProductNo and option id or ''; Coupang vendorItemId twice). */
+  unit: string
+  item: string
+  /** The seller's own code at the marketplace, or null. */
+  sellerCode: string | null
+  productName: string
+  optionName: string
+  /** Units bought at first, whole; `cancelled` of them are no longer wanted. */
+  quantity: number
+  cancelled: number
+  /** Integer won for one unit. */
+  unitPrice: number
+  state: ChannelLineState
+  /** Epoch ms, the marketplace's clock: when its counter fell (payment, or order where so configured). */
+  soldAt: number
+  /** Epoch ms of the newest change the marketplace tells of this line. */
+  changedAt: number
+  /** The buyer asks to cancel and somebody must decide. */
+  cancelRequested: boolean
+}
+
+export type Parcel = {
+  lineKey: string
+  actionKey: string
+  externalOrderId: string
+  item: string
+  /** jaego's carrier code, mapped per channel by the adapter: cj, lotte, hanjin, logen, epost. */
+  carrier: string
+  /** Text: leading zeros and 12 or more digits are kept. */
+  invoice: string
+  shippedAt: number
+}
+
+export type ActionResult = {
+  key: string
+  /** `already`: in the wanted state before we asked. `unknown`: look again before repeating. */
+  outcome: 'done' | 'already' | 'refused' | 'unknown'
+  code: string | null
+  message: string | null
+}
+
+export type ItemQuantity = { item: string; quantity: number }
+
+export type StockReading = {
+  unit: string
+  items: { item: string; quantity: number; onSale: boolean; sellerCode: string | null }[]
+}
+
+/** What a channel can do, as data: UI, planner and conformance suite read it. */
+export type Capabilities = {
+  channel: string
+  names: { ko: string; en: string }
+  /** What one stock write addresses: one item, or a product with its option rows. */
+  writeUnit: 'item' | 'product_with_options'
+  acknowledge: { linesPerCall: number } | null
+  ship: { linesPerCall: number; partial: boolean }
+  readBack: boolean
+  webhooks: boolean
+  /** A buyer may cancel alone before the seller acknowledges; the goods then come back on the marketplace's shelf. */
+  restocksOnCancel: 'yes' | 'no' | 'unknown'
+  /** Whether an item may be set to 0 (ESM refuses it). */
+  zeroAllowed: boolean
+  largestQuantity: number
+  firstLookbackMs: number
+  /** How late an order may appear in the feed, ms: m of the allocation rules until lateness has been measured. */
+  feedLatenessMs: number
+  /** Longest time a write without an answer may still be applied, ms: Z of the allocation rules. */
+  unknownSettlesMs: number
+  /** Call budgets as the contract states them, one bucket each; learned from headers where there are any. */
+  budgets: readonly Budget[]
+  /** Facts of the contract nobody has confirmed; each is a setting or a simulator switch. */
+  assumed: readonly string[]
+}
+
+/** A token bucket of calls. `purpose` names the calls that draw from it: orders.read, orders.write, stock.write, stock.read. */
+export type Budget = { bucket: string; ratePerSecond: number; burst: number }
+
+/** Everything outside an adapter needs. `spend` waits for a call's turn in the connection's budget, or throws ChannelFault. */
+export type AdapterDeps = {
+  http: HttpPort
+  clock: Clock
+  spend(bucket: string): Promise<void>
+  /** Tells the budget what a response said about it. `remaining` calls now, or a pause during which nothing may be sent. */
+  learn(bucket: string, seen: { ratePerSecond?: number; burst?: number; remaining?: number; pauseMs?: number }): void
+}
+
+export type Account = {
+  baseUrl: string
+  /** Decrypted only here; never logged, never put into an error. */
+  credentials: Readonly<Record<string, string>>
+  /** Answers to the contract's assumed facts where they differ from the default. */
+  settings: Readonly<Record<string, string | number | boolean>>
+}
+
+export type OpenAdapter = (account: Account, deps: AdapterDeps) => ChannelAdapter
+
+/** Outside faults: a closed list that says what to do. */
+export const CHANNEL_FAULTS = {
+  unreachable: { then: 'retry', applied: 'no', means: 'no connection could be made' },
+  unknown: { then: 'ask', applied: 'maybe', means: 'no answer in time, or a gateway answered for the marketplace' },
+  garbled: { then: 'ask', applied: 'maybe', means: 'an answer that is not what the contract says' },
+  rate_limited: { then: 'pause', applied: 'no', means: 'the marketplace asked us to slow down' },
+  quota_exhausted: { then: 'pause_connection', applied: 'no', means: 'the quota of the whole application is used up' },
+  signed_out: { then: 'park_connection', applied: 'no', means: 'key, signature or token was refused' },
+  blocked: { then: 'park_connection', applied: 'no', means: 'this address or seller is blocked at the marketplace' },
+  refused: { then: 'park', applied: 'no', means: 'the marketplace will never accept this request' },
+  not_found: { then: 'park', applied: 'no', means: 'the marketplace does not know this id' },
+} as const
+
+export type ChannelFaultCode = keyof typeof CHANNEL_FAULTS
+
+export class ChannelFault extends Error {
+  readonly code: ChannelFaultCode
+  /** How long the marketplace, or our own budget, wants silence; null when nothing says. */
+  readonly pauseMs: number | null
+  /** What the marketplace wrote, shortened to 300 characters, without credentials. */
+  readonly said: string
+
+  constructor(code: ChannelFaultCode, said: string, options: { pauseMs?: number | null; cause?: unknown } = {}) {
+    super(`${code}: ${CHANNEL_FAULTS[code].means}${said ? ` (${said.slice(0, 300)})` : ''}`, { cause: options.cause })
+    this.name = 'ChannelFault'
+    this.code = code
+    this.pauseMs = options.pauseMs ?? null
+    this.said = said.slice(0, 300)
+  }
+}
