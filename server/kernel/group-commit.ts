@@ -1,0 +1,239 @@
+import pg from 'pg'
+import type { Clock } from './clock.ts'
+import { CommitUnknown, type DatabaseOptions, isConnectionLost, lostARace, sessionSettings, type Tx, transactOn } from './db.ts'
+
+/**
+ * Group commit: concurrent single calls become one plural call and one COMMIT.
+ *
+ * While a batch is on its way, what arrives meanwhile gathers into the next one. There is no timer: a lone call
+ * goes at once (lingering 1 ms cost 60% at 64 callers). A lane is one connection, so calls of one key that share
+ * a lane are decided in the order they came.
+ */
+export type PluralVerb<Request, Outcome> = {
+  /** Outcomes in the order of the requests. Decides, writes, and never commits by itself. */
+  run(tx: Tx, requests: readonly Request[]): Promise<Outcome[]>
+  /** After a lost COMMIT: what became of each request, or null where it left no trace. On a new connection. */
+  lookUp(tx: Tx, requests: readonly Request[]): Promise<(Outcome | null)[]>
+  companyOf(request: Request): string
+  /** Equal references are the same call: a repeat joins the one in flight when its fingerprint is equal too. */
+  referenceOf(request: Request): string
+  fingerprintOf(request: Request): string
+  /** Calls of equal lane keys share a lane. */
+  laneKeyOf(request: Request): string
+}
+
+export type GroupCommitOptions = DatabaseOptions & {
+  clock: Clock
+  lanes: number
+  /** Most calls in one transaction; what is more waits for the next. */
+  batchMax?: number
+  /** Most calls waiting in a lane; one more is refused at once with LaneFull. */
+  queueMax?: number
+}
+
+/** The lane's queue is full: nothing was tried. Worth a retry after `retryAfterMs`. */
+export class LaneFull extends Error {
+  readonly retryAfterMs = 1_000
+  constructor() {
+    super('too many calls are waiting; try again in a second')
+    this.name = 'LaneFull'
+  }
+}
+
+/** The database could not be asked what became of a lost COMMIT. The effect may be there: repeat with the same reference. */
+export class OutcomeUnknown extends Error {
+  constructor(cause: unknown) {
+    super('the outcome is unknown: repeat the call with the same reference', { cause })
+    this.name = 'OutcomeUnknown'
+  }
+}
+
+export interface GroupCommit<Request, Outcome> {
+  submit(request: Request): Promise<Outcome>
+  /** Waits for what is under way, refuses what comes after. */
+  close(): Promise<void>
+  /** Batches and calls so far, and the largest batch: for the benchmark's table. */
+  counts(): { batches: number; calls: number; largest: number }
+}
+
+const BATCH_MAX = 256
+const QUEUE_MAX = 20_000
+const REDO_MAX = 8
+const ASK_MAX = 20
+
+type Call<Request, Outcome> = {
+  request: Request
+  settle: { resolve: (outcome: Outcome) => void; reject: (error: unknown) => void }
+}
+
+export function openGroupCommit<Request, Outcome>(
+  options: GroupCommitOptions,
+  verb: PluralVerb<Request, Outcome>,
+): GroupCommit<Request, Outcome> {
+  const lanes = Array.from({ length: options.lanes }, () => openLane(options, verb))
+  const inFlight = new Map<string, { fingerprint: string; outcome: Promise<Outcome> }>()
+
+  const start = (request: Request, reference: string): Promise<Outcome> => {
+    const outcome = lanes[laneOf(verb.laneKeyOf(request), lanes.length)]!.submit(request)
+    const entry = { fingerprint: verb.fingerprintOf(request), outcome }
+    inFlight.set(reference, entry)
+    const forget = () => {
+      if (inFlight.get(reference) === entry) inFlight.delete(reference)
+    }
+    outcome.then(forget, forget)
+    return outcome
+  }
+
+  return {
+    async submit(request) {
+      const reference = verb.referenceOf(request)
+      const twin = inFlight.get(reference)
+      if (!twin) return start(request, reference)
+      if (twin.fingerprint === verb.fingerprintOf(request)) return twin.outcome
+      // The same reference with other content: let the first end, then the verb itself says `conflict`.
+      await twin.outcome.catch(() => {})
+      return start(request, reference)
+    },
+    close: async () => {
+      await Promise.all(lanes.map((lane) => lane.close()))
+    },
+    counts: () =>
+      lanes
+        .map((lane) => lane.counts)
+        .reduce((sum, lane) => ({
+          batches: sum.batches + lane.batches,
+          calls: sum.calls + lane.calls,
+          largest: Math.max(sum.largest, lane.largest),
+        })),
+  }
+}
+
+function laneOf(key: string, lanes: number): number {
+  if (lanes === 1) return 0
+  let hash = 0
+  for (let i = key.length - 1; i >= 0; i--) hash = (Math.imul(hash, 31) + key.charCodeAt(i)) | 0
+  return Math.abs(hash) % lanes
+}
+
+function openLane<Request, Outcome>(options: GroupCommitOptions, verb: PluralVerb<Request, Outcome>) {
+  const counts = { batches: 0, calls: 0, largest: 0 }
+  const queue: Call<Request, Outcome>[] = []
+  let client: pg.Client | null = null
+  let working: Promise<void> | null = null
+  let closed = false
+
+  const connect = async (): Promise<pg.Client> => {
+    if (client) return client
+    const opened = await openLaneClient(options)
+    opened.on('error', () => {
+      if (client === opened) client = null
+    })
+    client = opened
+    return opened
+  }
+  const disconnect = () => {
+    client?.end().catch(() => {})
+    client = null
+  }
+
+  const attempt = async (requests: readonly Request[]): Promise<Outcome[]> => {
+    const companies = [...new Set(requests.map(verb.companyOf))]
+    return transactOn(await connect(), options, companies, (tx) => verb.run(tx, requests))
+  }
+
+  /** One batch: redone when another process won a row, asked about when COMMIT was lost, never re-run blindly. */
+  const runBatch = async (requests: readonly Request[]): Promise<Outcome[]> => {
+    for (let redo = 0; ; redo++) {
+      try {
+        return await attempt(requests)
+      } catch (error) {
+        if (error instanceof CommitUnknown) {
+          disconnect()
+          return resolveUnknown(requests, error)
+        }
+        if (isConnectionLost(error)) disconnect()
+        else if (!lostARace(error)) throw error
+        if (redo >= REDO_MAX) throw error
+        await options.clock.sleep(isConnectionLost(error) ? 100 * (redo + 1) : 0)
+      }
+    }
+  }
+
+  const resolveUnknown = async (requests: readonly Request[], cause: unknown): Promise<Outcome[]> => {
+    for (let asked = 0; asked < ASK_MAX; asked++) {
+      await options.clock.sleep(Math.min(100 * 2 ** asked, 2_000))
+      try {
+        const companies = [...new Set(requests.map(verb.companyOf))]
+        const found = await transactOn(await connect(), options, companies, (tx) => verb.lookUp(tx, requests))
+        const lost = requests.filter((_, i) => found[i] === null)
+        const redone = lost.length > 0 ? await runBatch(lost) : []
+        let next = 0
+        return found.map((outcome) => outcome ?? redone[next++]!)
+      } catch (error) {
+        if (error instanceof OutcomeUnknown) throw error
+        if (!isConnectionLost(error) && !(error instanceof CommitUnknown)) throw new OutcomeUnknown(error)
+        disconnect()
+      }
+    }
+    throw new OutcomeUnknown(cause)
+  }
+
+  /** A batch that fails for one request's fault is halved until that request stands alone. */
+  const settleBatch = async (batch: readonly Call<Request, Outcome>[]): Promise<void> => {
+    try {
+      const outcomes = await runBatch(batch.map((call) => call.request))
+      batch.forEach((call, i) => {
+        call.settle.resolve(outcomes[i]!)
+      })
+    } catch (error) {
+      if (batch.length === 1 || error instanceof OutcomeUnknown || isConnectionLost(error)) {
+        for (const call of batch) call.settle.reject(error)
+        return
+      }
+      const middle = batch.length >> 1
+      await settleBatch(batch.slice(0, middle))
+      await settleBatch(batch.slice(middle))
+    }
+  }
+
+  const work = async (): Promise<void> => {
+    while (queue.length > 0) {
+      const batch = queue.splice(0, options.batchMax ?? BATCH_MAX)
+      counts.batches++
+      counts.calls += batch.length
+      counts.largest = Math.max(counts.largest, batch.length)
+      await settleBatch(batch)
+    }
+  }
+
+  return {
+    counts,
+    submit(request: Request): Promise<Outcome> {
+      if (closed || queue.length >= (options.queueMax ?? QUEUE_MAX)) return Promise.reject(new LaneFull())
+      return new Promise<Outcome>((resolve, reject) => {
+        queue.push({ request, settle: { resolve, reject } })
+        working ??= Promise.resolve()
+          .then(work)
+          .finally(() => {
+            working = null
+          })
+      })
+    },
+    async close() {
+      closed = true
+      await working
+      disconnect()
+    },
+  }
+}
+
+async function openLaneClient(options: GroupCommitOptions): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: options.url,
+    pipeline: true,
+    connectionTimeoutMillis: 10_000,
+    options: sessionSettings(30_000),
+  } as pg.ClientConfig)
+  await client.connect()
+  return client
+}
