@@ -12,6 +12,12 @@ export interface Marketplace {
 
   /** The shopper's and the seller's doors, used by tests, demos and the control API. Never by a client of the contract. */
   readonly doors: Doors
+
+  /** The faults this machine reads; the shell changes the same object. */
+  readonly faults?: Faults
+
+  /** The marketplace's own 5xx, which the shell answers with when it plays a broken server. */
+  brokenDown?(now: number): SimResponse
 }
 
 export type SimRequest = {
@@ -33,7 +39,11 @@ export interface Doors {
   /** A shopper buys: takes stock at once and makes a paid order, or finds it sold out and changes nothing. */
   buy(purchase: Purchase, now: number, random: () => number): BuyAnswer
   /** The buyer cancels; completes at once or leaves a request, as the contract says for the line's state. */
-  cancel(lineKey: string, quantity: number | null, now: number): { kind: 'cancelled' | 'requested' | 'too_late' | 'not_found' }
+  cancel(
+    lineKey: string,
+    quantity: number | null,
+    now: number,
+  ): { kind: 'cancelled' | 'requested' | 'too_late' | 'not_found' }
   /** Somebody edits the number at the marketplace by hand. */
   edit(item: string, stock: number, now: number): boolean
   /** The marketplace's own truth, which tests compare with ours. */
