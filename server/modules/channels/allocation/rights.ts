@@ -1,0 +1,146 @@
+/**
+ * What one listing may still sell, as far as we can know. Only observations lower it: a recorded sale, or a
+ * read together with a completed collection past it. Everything we send can only raise it.
+ *
+ * The promise: while the assumptions hold, `bound` is never less than what the listing's buyers can still take
+ * plus what they took and we have not recorded. So while all bounds of a variant stay within what is available,
+ * no unit is sold twice. Why it holds is written in rights.test.ts, beside the model that tries to break it.
+ *
+ * Times are epoch ms, quantities whole listing units. Every function returns a new value; `Rights` is plain JSON.
+ */
+export type Rights = {
+  /** Most the marketplace's counter could have been at `completeUpTo`; null = never seen, nothing is known. */
+  counterMax: number | null
+  /** Every order and cancel the marketplace stamped at or before this is recorded. */
+  completeUpTo: number
+  /** Writes that may have been applied after `completeUpTo`, in send order. endedAt null = no answer yet. */
+  writes: readonly RightsWrite[]
+  /** Reads not yet collected past, in send order. */
+  reads: readonly RightsRead[]
+  /**
+   * Recorded sales (> 0) and units given back to the marketplace's shelf (< 0). Entries at or before
+   * `completeUpTo` no longer count by themselves: they are kept while an open write or read began before them.
+   */
+  seen: readonly { at: number; quantity: number }[]
+}
+
+export type RightsWrite = { value: number; sentAt: number; endedAt: number | null }
+export type RightsRead = { counter: number; sentAt: number; endedAt: number }
+
+/** A listing met for the first time: nothing may be promised beside it until it was read and collected past. */
+export function neverSeen(completeUpTo = 0): Rights {
+  return { counterMax: null, completeUpTo, writes: [], reads: [], seen: [] }
+}
+
+/** Most the listing can still sell beyond what is recorded, in listing units. Infinity when nothing is known. */
+export function bound(rights: Rights): number {
+  if (rights.counterMax === null) return Number.POSITIVE_INFINITY
+  let units = rights.counterMax
+  for (const write of rights.writes) units += write.value
+  for (const entry of rights.seen) if (entry.at > rights.completeUpTo) units -= entry.quantity
+  return Math.max(0, units)
+}
+
+/**
+ * A write is about to be sent. Store the answer durably before sending. It costs its whole value, not the
+ * difference to what is shown: the counter it overwrites may have been sold unseen, and goes back on the shelf.
+ */
+export function sending(rights: Rights, value: number, sentAt: number): Rights {
+  return { ...rights, writes: [...rights.writes, { value, sentAt, endedAt: null }] }
+}
+
+/**
+ * The write sent at `sentAt` can no longer be applied after `endedAt`: the time of the answer, or `sentAt` plus the
+ * channel's longest delay when the outcome is unknown (no other write or read may start before then).
+ */
+export function answered(rights: Rights, sentAt: number, endedAt: number): Rights {
+  const writes = rights.writes.map((write) =>
+    write.sentAt === sentAt && write.endedAt === null ? { ...write, endedAt } : write,
+  )
+  return { ...rights, writes }
+}
+
+/** The contract says the write sent at `sentAt` was not and will not be applied. */
+export function neverApplied(rights: Rights, sentAt: number): Rights {
+  return { ...rights, writes: rights.writes.filter((write) => write.sentAt !== sentAt || write.endedAt !== null) }
+}
+
+/** Reads kept while no collection gets past them; one more is worth nothing until the older ones are used. */
+const READS_KEPT = 16
+
+/** The marketplace showed `counter` at some instant inside [sentAt, endedAt]. Lowers nothing until collected past. */
+export function readBack(rights: Rights, counter: number, sentAt: number, endedAt: number): Rights {
+  if (rights.reads.length >= READS_KEPT) return rights
+  return { ...rights, reads: [...rights.reads, { counter, sentAt, endedAt }] }
+}
+
+/**
+ * The ledger took a sale (quantity > 0), or a cancel whose units went back on the marketplace's shelf or may have
+ * (quantity < 0); call it in the ledger's transaction, once an entry. An order met already cancelled is both.
+ *
+ * `at` is the marketplace's time. Where it is not exact, give the earliest possible for a sale and the latest
+ * possible for units given back: those errors only make the bound larger.
+ */
+export function recorded(rights: Rights, at: number, quantity: number): Rights {
+  if (at > rights.completeUpTo) return { ...rights, seen: [...rights.seen, { at, quantity }] }
+  if (quantity >= 0) return rights
+  const counterMax = rights.counterMax === null ? null : rights.counterMax - quantity
+  return { ...rights, counterMax, seen: [...rights.seen, { at, quantity }] }
+}
+
+/**
+ * A collection finished, every page of it, and all it brought is recorded: nothing stamped at or before
+ * `completeUpTo` (its begin less the feed's lateness) is missing.
+ *
+ * `clockErrorMs` is how far a stamp may be from our clock, 1,000 where the marketplace stamps whole seconds.
+ */
+export function collected(rights: Rights, completeUpTo: number, clockErrorMs = 0): Rights {
+  if (completeUpTo <= rights.completeUpTo) return rights
+
+  const isOver = (span: { endedAt: number | null }) =>
+    span.endedAt !== null && span.endedAt + clockErrorMs <= completeUpTo
+  const writes = rights.writes.filter((write) => !isOver(write))
+  const reads = rights.reads.filter((read) => !isOver(read))
+
+  // A write or read still open may have happened before units that came back by now: those are needed again
+  // when it is over. Dropping them with the rest lost one restock whenever a collection ended inside a write.
+  const openSince = Math.min(...writes.map((write) => write.sentAt), ...reads.map((read) => read.sentAt))
+  const seen = rights.seen.filter(
+    (entry) => entry.at > completeUpTo || (entry.quantity < 0 && entry.at >= openSince - clockErrorMs),
+  )
+  return { counterMax: counterMaxAt(rights, completeUpTo, clockErrorMs), completeUpTo, writes, reads, seen }
+}
+
+/** Most the counter can have been at `completeUpTo`, over every order of events the spans allow. */
+function counterMaxAt(rights: Rights, completeUpTo: number, clockErrorMs: number): number | null {
+  const over = <Span extends { endedAt: number | null }>(span: Span): span is Span & { endedAt: number } =>
+    span.endedAt !== null && span.endedAt + clockErrorMs <= completeUpTo
+
+  /** A number that stood at some instant of the span: what was surely sold later is off, what may have come back is on. */
+  const carried = (units: number, span: { sentAt: number; endedAt: number }) => {
+    let left = units
+    for (const entry of rights.seen) {
+      if (entry.at > completeUpTo) continue
+      if (entry.quantity > 0 && entry.at > span.endedAt + clockErrorMs) left -= entry.quantity
+      if (entry.quantity < 0 && entry.at >= span.sentAt - clockErrorMs) left -= entry.quantity
+    }
+    return left
+  }
+
+  // The newest read replaces all that was before it. A write that may have been applied after it stands beside it.
+  const lastRead = rights.reads.filter(over).at(-1)
+  let most = lastRead ? carried(lastRead.counter, lastRead) : unreadCounter(rights, completeUpTo)
+  for (const write of rights.writes.filter(over)) {
+    if (!lastRead || write.endedAt > lastRead.sentAt) most = Math.max(most, carried(write.value, write))
+  }
+  return Number.isFinite(most) ? Math.max(0, most) : null
+}
+
+function unreadCounter(rights: Rights, completeUpTo: number): number {
+  if (rights.counterMax === null) return Number.POSITIVE_INFINITY
+  let units = rights.counterMax
+  for (const entry of rights.seen) {
+    if (entry.at > rights.completeUpTo && entry.at <= completeUpTo) units -= entry.quantity
+  }
+  return units
+}
