@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config'
+
+// Two workers: the machines we care about have two cores, and PostgreSQL needs its share of them.
+const project = (name: string, include: string[], more: object = {}) => ({
+  extends: true as const,
+  test: { name, include, exclude: ['**/node_modules/**', '.jaego/**', 'web/dist/**'], ...more },
+})
+
+const withDatabase = { globalSetup: ['test/database-server.ts'] }
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    projects: [
+      project('pure', ['**/*.test.ts', '**/*.test.tsx', '!**/*.pg.test.ts', '!**/*.browser.test.ts']),
+      project('postgres', ['**/*.pg.test.ts'], withDatabase),
+      project('browser', ['**/*.browser.test.ts'], withDatabase),
+    ],
+  },
+})
