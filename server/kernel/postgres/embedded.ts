@@ -40,7 +40,7 @@ export type EmbeddedOptions = {
 
 const DATABASE = 'jaego'
 const READY_BOUND_MS = 60_000 // crash recovery of a large WAL takes its time
-const START_ATTEMPTS_MAX = 40
+const START_ATTEMPTS_MAX = 100
 const RETRY_MS = 100
 
 /**
@@ -120,7 +120,7 @@ async function explainedRetry(paths: ClusterPaths, ended: Promise<number | null>
   const said = logTail(paths, logFrom)
   const isRace =
     /Address already in use/.test(said) || // the port went to somebody else between our look and its bind
-    /lock file "postmaster.pid" already exists|could not .*lock file "postmaster.pid"/.test(said) || // a twin won
+    /lock file "postmaster.pid" (already exists|is empty)|could not .*lock file "postmaster.pid"/.test(said) || // a twin won
     /shared memory block .* is still in use/.test(said) // children of a killed server have yet to end
   if (isRace) return null
   throw new Error(`PostgreSQL did not start on ${paths.pgdata} (${code}):\n${said}`)

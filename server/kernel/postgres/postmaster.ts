@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { realClock } from '../clock.ts'
 import type { Binaries, Identity } from './binaries.ts'
@@ -15,14 +15,23 @@ export function livePostmaster(pgdata: string): Postmaster | null {
   return noted !== null && runsOn(noted, pgdata) ? noted : null
 }
 
+/** A postmaster writes its pid file within moments of making it; an empty one this old is a crash's remnant. */
+const EMPTY_PID_FILE_MS = 2000
+
 /**
- * Removes a pid file whose number now belongs to another program or to a zombie; PostgreSQL itself refuses to
- * start then. Numbers are handed out again quickly in a container. Should the old server's children still run,
- * PostgreSQL sees them by their shared memory, pid file or not.
+ * Removes a pid file whose number now belongs to another program or to a zombie, or that a crash of the machine
+ * left empty; PostgreSQL itself refuses to start then. Numbers are handed out again quickly in a container. Should
+ * the old server's children still run, PostgreSQL sees them by their shared memory, pid file or not.
  */
 export function removeStalePidFile(pgdata: string): void {
+  const path = join(pgdata, 'postmaster.pid')
+  const file = statSync(path, { throwIfNoEntry: false })
+  if (file === undefined) return
   const noted = readPidFile(pgdata)
-  if (noted !== null && exists(noted.pid) && !runsOn(noted, pgdata)) rmSync(join(pgdata, 'postmaster.pid'))
+  const isStale = noted
+    ? exists(noted.pid) && !runsOn(noted, pgdata)
+    : realClock.now() - file.mtimeMs > EMPTY_PID_FILE_MS
+  if (isStale) rmSync(path, { force: true })
 }
 
 /**
