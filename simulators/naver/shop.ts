@@ -1,0 +1,133 @@
+/** What the pretend marketplace knows: products with their counters, orders with their lines, and what is due later. */
+import type { Faults, StockChange } from '../marketplace.ts'
+import type { FeedRow } from './feed.ts'
+import { insertRow, type TimeRow } from './timeline.ts'
+
+/** Answers to what the contract leaves open; each default is the likelier one. */
+export type Settings = {
+  /**
+   * When the counter falls. 'payment': the shopper pays at once. 'order': the counter falls while the line is
+   * PAYMENT_WAITING, and the payment follows `paymentDelayMs` later.
+   */
+  takesStockAt: 'payment' | 'order'
+  paymentDelayMs: number
+  /** Whether a completed cancellation puts the units back on the shelf. */
+  restockOnCancel: boolean
+  /** What an option-stock write does to rows it does not list. */
+  unlistedOptionRows: 'unchanged' | 'zeroed'
+  /** Whether a product that sold out is on sale again as soon as it has stock. */
+  restockReopens: boolean
+  /** What the answer of a write shows when the write was lost or is late: the numbers asked for, or those stored. */
+  writeAnswers: 'requested' | 'stored'
+}
+
+export type Item = {
+  /** The option id as text; for a product without options its origin number as text. */
+  key: string
+  optionId: number | null
+  optionName: string
+  sellerCode: string
+  stock: number
+  surcharge: number
+  usable: boolean
+  product: Product
+}
+
+export type Product = {
+  originProductNo: number
+  channelProductNo: number
+  name: string
+  salePrice: number
+  status: 'SALE' | 'OUTOFSTOCK' | 'SUSPENSION'
+  hasOptions: boolean
+  items: Item[]
+  modifiedAt: number
+}
+
+export type ClaimStatus = 'CANCEL_REQUEST' | 'CANCEL_DONE' | 'CANCEL_REJECT'
+
+export type Claim = {
+  claimId: string
+  status: ClaimStatus
+  reason: string
+  quantity: number
+  requestedAt: number
+  completedAt: number | null
+}
+
+export type LineStatus = 'PAYMENT_WAITING' | 'PAYED' | 'DELIVERING' | 'CANCELED' | 'CANCELED_BY_NOPAYMENT'
+
+export type Line = {
+  productOrderId: string
+  order: Order
+  item: Item
+  /** As sold: later edits of the product leave a line alone. */
+  unitPrice: number
+  surcharge: number
+  quantity: number
+  cancelled: number
+  status: LineStatus
+  placedAt: number | null
+  claim: Claim | null
+  completedClaims: Claim[]
+  delivery: { method: string; company: string; trackingNumber: string; sentAt: number } | null
+  soldAt: number
+  newestFeedRow: FeedRow | null
+}
+
+export type Order = {
+  orderId: string
+  buyer: string
+  orderedAt: number
+  paidAt: number | null
+  lines: Line[]
+}
+
+export type Shop = {
+  settings: Settings
+  faults: Faults
+  products: Map<number, Product>
+  byChannelNo: Map<number, Product>
+  items: Map<string, Item>
+  itemList: Item[]
+  orders: Map<string, Order>
+  lines: Map<string, Line>
+  /** By payment time: the conditional list reads a window of it. */
+  paid: { at: number; key: string; line: Line }[]
+  feed: FeedRow[]
+  history: { rows: StockChange[]; nextSeq: number }
+  due: (TimeRow & { act: (at: number) => void })[]
+  counters: { product: number; option: number; order: number; claim: number; trace: number; due: number }
+}
+
+export function emptyShop(settings: Settings, faults: Faults): Shop {
+  return {
+    settings,
+    faults,
+    products: new Map(),
+    byChannelNo: new Map(),
+    items: new Map(),
+    itemList: [],
+    orders: new Map(),
+    lines: new Map(),
+    paid: [],
+    feed: [],
+    history: { rows: [], nextSeq: 1 },
+    due: [],
+    counters: { product: 0, option: 0, order: 0, claim: 0, trace: 0, due: 0 },
+  }
+}
+
+/** Does `act` as soon as the clock has reached `at`. */
+export function doLater(shop: Shop, at: number, act: (at: number) => void): void {
+  shop.counters.due += 1
+  insertRow(shop.due, { at, key: String(shop.counters.due).padStart(12, '0'), act })
+}
+
+/** Lets everything happen that was due by `now`, in order of time. */
+export function catchUp(shop: Shop, now: number): void {
+  const first = shop.due[0]
+  if (!first || first.at > now) return
+  const later = shop.due.findIndex((row) => row.at > now)
+  for (const row of shop.due.splice(0, later < 0 ? shop.due.length : later)) row.act(row.at)
+}

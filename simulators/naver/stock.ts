@@ -1,0 +1,89 @@
+/** The counters and their history. Nothing else changes a number. */
+import type { SeededItem, SeedProduct, StockChange } from '../marketplace.ts'
+import type { Item, Product, Shop } from './shop.ts'
+
+export const LARGEST_STOCK = 99_999_999
+const HISTORY_KEPT = 200_000
+
+// Three ranges that never meet: a client that mixes up the kinds of number must not find a product by luck.
+const FIRST_ORIGIN_NO = 10_000_000_000
+const FIRST_CHANNEL_NO = 20_000_000_000
+const FIRST_OPTION_ID = 30_000_000_000
+
+export function addProduct(shop: Shop, seed: SeedProduct, now: number): SeededItem[] {
+  const number = ++shop.counters.product
+  const product: Product = {
+    originProductNo: FIRST_ORIGIN_NO + number,
+    channelProductNo: FIRST_CHANNEL_NO + number,
+    name: seed.name,
+    salePrice: seed.price,
+    status: 'SALE',
+    hasOptions: !(seed.options.length === 1 && seed.options[0]!.optionName === ''),
+    items: [],
+    modifiedAt: now,
+  }
+  for (const { optionName, sellerCode, stock, surcharge } of seed.options) {
+    const optionId = product.hasOptions ? FIRST_OPTION_ID + ++shop.counters.option : null
+    const key = String(optionId ?? product.originProductNo)
+    const item: Item = { key, optionId, optionName, sellerCode, stock, surcharge, usable: true, product }
+    product.items.push(item)
+    shop.items.set(key, item)
+    shop.itemList.push(item)
+    record(shop, item, 0, 'seed', now)
+  }
+  shop.products.set(product.originProductNo, product)
+  shop.byChannelNo.set(product.channelProductNo, product)
+  settleStatus(shop, product)
+  const unit = String(product.originProductNo)
+  return product.items.map(({ key, sellerCode, stock }) => ({ unit, item: key, sellerCode, stock }))
+}
+
+/** Sets the counters of some items of one product. */
+export function setStocks(
+  shop: Shop,
+  product: Product,
+  stocks: ReadonlyMap<Item, number>,
+  cause: StockChange['cause'],
+  at: number,
+): void {
+  for (const [item, stock] of stocks) {
+    const from = item.stock
+    item.stock = stock
+    if (from !== stock) record(shop, item, from, cause, at)
+  }
+  product.modifiedAt = at
+  settleStatus(shop, product)
+}
+
+export function changeStock(shop: Shop, item: Item, by: number, cause: StockChange['cause'], at: number): void {
+  setStocks(shop, item.product, new Map([[item, item.stock + by]]), cause, at)
+}
+
+export function totalStock(product: Product): number {
+  let total = 0
+  for (const item of product.items) total += item.stock
+  return total
+}
+
+export function isOnSale(item: Item): boolean {
+  return item.product.status === 'SALE' && item.usable
+}
+
+export function historyFrom(shop: Shop, sinceSeq: number, limit: number): StockChange[] {
+  const { rows } = shop.history
+  const from = Math.max(0, sinceSeq - (rows[0]?.seq ?? 0)) // sequence numbers have no holes
+  return rows.slice(from, from + limit)
+}
+
+/** Nothing left means OUTOFSTOCK, whatever was asked for; SUSPENSION stays as it is. */
+export function settleStatus(shop: Shop, product: Product): void {
+  const isEmpty = totalStock(product) === 0
+  if (isEmpty && product.status === 'SALE') product.status = 'OUTOFSTOCK'
+  if (!isEmpty && product.status === 'OUTOFSTOCK' && shop.settings.restockReopens) product.status = 'SALE'
+}
+
+function record(shop: Shop, item: Item, from: number, cause: StockChange['cause'], at: number): void {
+  const { history } = shop
+  history.rows.push({ seq: history.nextSeq++, at, item: item.key, from, to: item.stock, cause })
+  if (history.rows.length > HISTORY_KEPT * 1.1) history.rows.splice(0, history.rows.length - HISTORY_KEPT)
+}
