@@ -14,7 +14,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [
-      project('pure', ['**/*.test.ts', '**/*.test.tsx', '!**/*.pg.test.ts', '!**/*.browser.test.ts']),
+      project('rules', ['tools/**/*.test.ts']),
+      project('pure', ['**/*.test.{ts,tsx}', '!tools/**', '!**/*.pg.test.ts', '!**/*.browser.test.ts']),
       project('postgres', ['**/*.pg.test.ts'], withDatabase),
       project('browser', ['**/*.browser.test.ts'], withDatabase),
     ],
