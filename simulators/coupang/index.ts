@@ -1,0 +1,99 @@
+/**
+ * A pretend Coupang Wing Open API, written to its public contract.
+ *
+ * Start in handle() below: a call passes the gate (signature, limits), finds its endpoint in routes.ts and meets the
+ * world. What the contract leaves open is a switch in world.ts.
+ */
+import type { CallCount, Doors, Faults, Marketplace, SeedProduct, SimRequest, SimResponse } from '../marketplace.ts'
+import { buyerCancel } from './cancels.ts'
+import { actOnDue } from './due.ts'
+import { gatewayTimeout } from './envelopes.ts'
+import { createGate } from './gate.ts'
+import { changesSince } from './history.ts'
+import { changeStock, createShelf, humanEdit, seedProduct } from './items.ts'
+import { buy, createOrderBook, trueLines } from './orders.ts'
+import { createReceiptBook } from './returns.ts'
+import { findRoute, isExtended } from './routes.ts'
+import type { ApiKey } from './signature.ts'
+import { type CoupangSwitches, DEFAULT_SWITCHES, happens, type World } from './world.ts'
+
+export type { CoupangSwitches } from './world.ts'
+
+export type CoupangCredentials = ApiKey & { vendorId: string }
+
+export const COUPANG_TEST_CREDENTIALS: CoupangCredentials = {
+  vendorId: 'A01234567',
+  accessKey: 'pretend-coupang-access-key',
+  secretKey: 'pretend-coupang-secret-key',
+}
+
+export type CoupangOptions = {
+  /** Read at every call; change it while the marketplace runs. */
+  faults: Faults
+  /** Default COUPANG_TEST_CREDENTIALS. */
+  credentials?: CoupangCredentials
+  switches?: Partial<CoupangSwitches>
+}
+
+export type Coupang = Marketplace & { readonly switches: CoupangSwitches }
+
+export function createCoupang(options: CoupangOptions): Coupang {
+  const { faults, credentials = COUPANG_TEST_CREDENTIALS } = options
+  const switches = { ...DEFAULT_SWITCHES, ...options.switches }
+  const world: World = {
+    vendorId: credentials.vendorId,
+    faults,
+    switches,
+    shelf: createShelf(),
+    orders: createOrderBook(),
+    receipts: createReceiptBook(),
+    due: [],
+  }
+  const gate = createGate(credentials)
+
+  function handle(request: SimRequest, now: number, random: () => number): SimResponse {
+    actOnDue(world.due, now)
+    const found = findRoute(world, request)
+    const admission = gate.admit(world, request, found.bucket, now)
+    if (admission.kind === 'refused') return admission.response
+
+    if (happens(faults.humanEdit, random)) humanEdit(world.shelf, random, now)
+    const response = found.answer(now, random)
+    gate.noteAnswer(world, response.status, now)
+    if (!isExtended(request) && happens(switches.gateway504AfterCommit, random)) return gatewayTimeout()
+    return { ...response, headers: { ...response.headers, ...admission.headers } }
+  }
+
+  return { name: 'coupang', switches, handle, doors: openDoors(world, gate.calls) }
+}
+
+function openDoors(world: World, calls: () => CallCount[]): Doors {
+  const { shelf, orders } = world
+  return {
+    seedProducts: (products: readonly SeedProduct[], now) =>
+      products.flatMap((product) => seedProduct(shelf, product, now)),
+    buy(purchase, now, random) {
+      actOnDue(world.due, now)
+      return buy(world, purchase, now, random)
+    },
+    cancel(lineKey, quantity, now) {
+      actOnDue(world.due, now)
+      return buyerCancel(world, lineKey, quantity, now)
+    },
+    edit(itemId, stock, now) {
+      actOnDue(world.due, now)
+      const item = shelf.itemById.get(itemId)
+      if (item === undefined || !Number.isInteger(stock) || stock < 0) return false
+      changeStock(shelf, item, stock, 'edit', now)
+      return true
+    },
+    truth: () => ({
+      items: shelf.items.map(({ vendorItemId, sellerCode, stock, onSale }) => {
+        return { unit: vendorItemId, item: vendorItemId, sellerCode, stock, onSale }
+      }),
+      lines: trueLines(orders),
+    }),
+    history: (sinceSeq, limit) => changesSince(shelf.history, sinceSeq, limit),
+    calls,
+  }
+}
