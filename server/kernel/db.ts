@@ -40,6 +40,8 @@ export interface Tx {
   /** The companies this transaction has stated; every verb asks for no other. */
   readonly companies: readonly string[]
   readonly newId: NewId
+  /** Database time at the start of this transaction, epoch ms: the only time stock decisions know. */
+  now(): Promise<number>
   /** Sends at once without waiting for what was sent before; answers in order. */
   query<Row>(statement: Statement<Row>, values: readonly unknown[]): Promise<Row[]>
   /** Like query, for writes nobody waits for: a failure fails the whole transaction at COMMIT. */
@@ -183,7 +185,10 @@ export async function transactOn<T>(
 const backendPid = (client: pg.ClientBase): number => (client as unknown as { processID: number }).processID
 
 const BEGIN = 'begin isolation level read committed'
-const STATE_COMPANIES = { name: 'kernel_state_companies', text: `select set_config('jaego.companies', $1, true)` }
+const STATE_COMPANIES = {
+  name: 'kernel_state_companies',
+  text: `select set_config('jaego.companies', $1, true), kernel.now() as now`,
+}
 
 function openTx(client: pg.ClientBase, options: Pick<DatabaseOptions, 'newId'>, companies: readonly string[]) {
   const failures: unknown[] = []
@@ -197,11 +202,13 @@ function openTx(client: pg.ClientBase, options: Pick<DatabaseOptions, 'newId'>, 
   }
 
   send(BEGIN).catch(() => {})
-  track(client.query({ ...STATE_COMPANIES, values: [`{${companies.join(',')}}`] })).catch(() => {})
+  const started = track(client.query<{ now: Date }>({ ...STATE_COMPANIES, values: [`{${companies.join(',')}}`] }))
+  started.catch(() => {})
 
   const tx: Tx = {
     companies,
     newId: options.newId,
+    now: async () => (await started).rows[0]!.now.getTime(),
     query: async (asked, values) =>
       (await track(client.query({ name: asked.name, text: asked.text, values: values as unknown[] }))).rows,
     write: (asked, values) => {

@@ -1,6 +1,14 @@
 import pg from 'pg'
 import type { Clock } from './clock.ts'
-import { CommitUnknown, type DatabaseOptions, isConnectionLost, lostARace, sessionSettings, type Tx, transactOn } from './db.ts'
+import {
+  CommitUnknown,
+  type DatabaseOptions,
+  isConnectionLost,
+  lostARace,
+  sessionSettings,
+  type Tx,
+  transactOn,
+} from './db.ts'
 
 /**
  * Group commit: concurrent single calls become one plural call and one COMMIT.
@@ -119,7 +127,8 @@ function openLane<Request, Outcome>(options: GroupCommitOptions, verb: PluralVer
   const counts = { batches: 0, calls: 0, largest: 0 }
   const queue: Call<Request, Outcome>[] = []
   let client: pg.Client | null = null
-  let working: Promise<void> | null = null
+  let working: Promise<void> = Promise.resolve()
+  let running = false
   let closed = false
 
   const connect = async (): Promise<pg.Client> => {
@@ -197,6 +206,9 @@ function openLane<Request, Outcome>(options: GroupCommitOptions, verb: PluralVer
   }
 
   const work = async (): Promise<void> => {
+    running = true
+    // What was submitted in this same turn of the event loop belongs to the first batch.
+    await Promise.resolve()
     while (queue.length > 0) {
       const batch = queue.splice(0, options.batchMax ?? BATCH_MAX)
       counts.batches++
@@ -204,6 +216,7 @@ function openLane<Request, Outcome>(options: GroupCommitOptions, verb: PluralVer
       counts.largest = Math.max(counts.largest, batch.length)
       await settleBatch(batch)
     }
+    running = false
   }
 
   return {
@@ -212,11 +225,7 @@ function openLane<Request, Outcome>(options: GroupCommitOptions, verb: PluralVer
       if (closed || queue.length >= (options.queueMax ?? QUEUE_MAX)) return Promise.reject(new LaneFull())
       return new Promise<Outcome>((resolve, reject) => {
         queue.push({ request, settle: { resolve, reject } })
-        working ??= Promise.resolve()
-          .then(work)
-          .finally(() => {
-            working = null
-          })
+        if (!running) working = work()
       })
     },
     async close() {

@@ -81,7 +81,8 @@ create table inventory.reservation (
 call kernel.wall('inventory.reservation', 'select, insert, update');
 create index holds_by_expiry on inventory.reservation (company_id, expires_at) where state = 'held';
 
--- quantity is what is still reserved; it falls to 0 when released or shipped and the row stays.
+-- quantity is what is still reserved; it falls to 0 when released or shipped and the row stays. taken is all that was
+-- ever reserved here, so that a payment after the hold's expiry knows what to take again.
 create table inventory.reservation_line (
   company_id      uuid not null,
   reservation_id  uuid not null,
@@ -89,8 +90,9 @@ create table inventory.reservation_line (
   variant_id      uuid not null,
   warehouse_id    uuid not null,
   quantity        integer not null,
+  taken           integer not null,
   primary key (company_id, reservation_id, line_no, variant_id, warehouse_id),
-  constraint reserved_quantity_is_not_negative check (quantity >= 0),
+  constraint reserved_quantity_is_between_zero_and_taken check (quantity between 0 and taken),
   foreign key (company_id, reservation_id) references inventory.reservation
 );
 call kernel.wall('inventory.reservation_line', 'select, insert, update');

@@ -1,0 +1,37 @@
+import type { Tx } from '../../kernel/db.ts'
+import * as sql from './queries.ts'
+
+/** One variant's stock in the numbers that channels are planned from. Units of the variant. */
+export type Availability = {
+  company: string
+  variantId: string
+  onHand: number
+  reserved: number
+  /** on_hand − reserved over sellable warehouses, less open shortages. Below 0 while orders miss goods. */
+  available: number
+  /** Σ rights of the channels, as last written. */
+  promised: number
+}
+
+type VariantAt = { company: string; variantId: string }
+
+/** As it is right now, perhaps changed a moment later. One row a variant, in the order asked; unknown ones are all 0. */
+export const readAvailability = (tx: Tx, variants: readonly VariantAt[]): Promise<Availability[]> =>
+  variants.length === 0 ? Promise.resolve([]) : sql.readAvailability(tx, variants)
+
+/**
+ * The same under the locks of the variants' levels: nobody else takes stock of them, or changes what is promised,
+ * until this transaction ends. Keep it short: orders wait.
+ */
+export async function lockAvailability(tx: Tx, variants: readonly VariantAt[]): Promise<Availability[]> {
+  if (variants.length === 0) return []
+  const locked = sql.lockLevelsOfVariants(tx, variants)
+  const rows = sql.readAvailability(tx, variants)
+  await locked
+  return rows
+}
+
+/** Writes Σ rights of these variants. The caller holds their locks (lockAvailability, or has just reserved them). */
+export const setPromised = (tx: Tx, rows: readonly (VariantAt & { promised: number })[]): void => {
+  if (rows.length > 0) sql.setPromises(tx, rows)
+}

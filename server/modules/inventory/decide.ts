@@ -1,0 +1,264 @@
+import { decideAdjust, decideReceive, fillShortages } from './decide-goods.ts'
+import { decideReserve, reserveAgain } from './decide-reserve.ts'
+import type {
+  ExpireRequest,
+  ExtendRequest,
+  ReleaseRequest,
+  SettleRequest,
+  ShipRequest,
+  StockOutcome,
+  StockRequest,
+} from './requests.ts'
+import { fingerprintOf } from './requests.ts'
+import {
+  type Because,
+  type Level,
+  levelKey,
+  move,
+  type Reservation,
+  referenceKey,
+  type Shortage,
+  touch,
+  touchShortage,
+  type World,
+} from './world.ts'
+
+/**
+ * Decides one request in the world as the requests before it left it. Pure: no time, chance or database but what
+ * the world carries. A request that is not carried out (short, conflict, stale, …) leaves the world as it was.
+ */
+export function decide(world: World, request: StockRequest): StockOutcome {
+  switch (request.verb) {
+    case 'reserve':
+      return decideReserve(world, request)
+    case 'settle':
+      return decideSettle(world, request)
+    case 'release':
+      return decideRelease(world, request)
+    case 'expire':
+      return decideExpire(world, request)
+    case 'extend':
+      return decideExtend(world, request)
+    case 'ship':
+      return decideShip(world, request)
+    case 'receive':
+    case 'restock':
+      return decideReceive(world, request)
+    case 'adjust':
+      return decideAdjust(world, request)
+  }
+}
+
+const find = (world: World, request: { company: string; source: string; ref: string }): Reservation | undefined =>
+  world.reservations.get(referenceKey(request.company, request.source, request.ref))
+
+const already = (reservation: Reservation): StockOutcome => ({
+  kind: 'already',
+  reservationId: reservation.id,
+  state: reservation.state,
+})
+
+function decideSettle(world: World, request: SettleRequest): StockOutcome {
+  const reservation = find(world, request)
+  if (!reservation) return { kind: 'not_found' }
+  if (reservation.state === 'firm' || reservation.state === 'shipped') return already(reservation)
+  if (reservation.state === 'released') return already(reservation)
+  if (reservation.state === 'expired') {
+    const missing = reserveAgain(world, reservation, request.actor)
+    if (missing.length > 0) return { kind: 'short', missing }
+  }
+  reservation.state = 'firm'
+  reservation.expiresAt = null
+  touch(world, reservation)
+  return { kind: 'settled', reservationId: reservation.id }
+}
+
+function decideExtend(world: World, request: ExtendRequest): StockOutcome {
+  const reservation = find(world, request)
+  if (!reservation) return { kind: 'not_found' }
+  if (reservation.state !== 'held' || reservation.extended) return already(reservation)
+  reservation.expiresAt = world.now + request.holdForMs
+  reservation.extended = true
+  touch(world, reservation)
+  return { kind: 'extended', reservationId: reservation.id, expiresAt: reservation.expiresAt }
+}
+
+function decideExpire(world: World, request: ExpireRequest): StockOutcome {
+  const reservation = find(world, request)
+  if (!reservation) return { kind: 'not_found' }
+  if (reservation.state !== 'held') return already(reservation)
+  if (reservation.expiresAt! > world.now) return { kind: 'not_due' }
+  giveBackAll(world, reservation, 'expired', { reason: 'hold expired', cause: reservation.id, actor: request.actor })
+  return { kind: 'expired', reservationId: reservation.id }
+}
+
+function decideRelease(world: World, request: ReleaseRequest): StockOutcome {
+  const reservation = find(world, request)
+  if (!reservation) return { kind: 'not_found' }
+  const because = { reason: 'released', cause: reservation.id, actor: request.actor }
+  const repeated = request.lines === null ? null : seenPart(world, request, reservation)
+  if (repeated) return repeated
+  if (reservation.state !== 'held' && reservation.state !== 'firm') return already(reservation)
+  if (request.lines === null) {
+    const units = giveBackAll(world, reservation, 'released', because)
+    return { kind: 'released', reservationId: reservation.id, units }
+  }
+  claimPart(world, request)
+  const units = giveBackLines(world, reservation, request.lines, because)
+  closeWhenEmpty(world, reservation, 'released')
+  return { kind: 'released', reservationId: reservation.id, units }
+}
+
+const partRef = (request: ReleaseRequest | ShipRequest): string => `${request.ref}#${request.once ?? ''}`
+
+/** Partial releases and shipments have a name of their own, so that a repeat does nothing. */
+function seenPart(world: World, request: ReleaseRequest | ShipRequest, reservation: Reservation): StockOutcome | null {
+  const known = world.causes.get(referenceKey(request.company, request.source, partRef(request)))
+  if (!known) return null
+  return known.fingerprint === fingerprintOf(request) ? already(reservation) : { kind: 'conflict' }
+}
+
+function claimPart(world: World, request: ReleaseRequest | ShipRequest): void {
+  const { company, source, verb } = request
+  const ref = partRef(request)
+  const fingerprint = fingerprintOf(request)
+  world.causes.set(referenceKey(company, source, ref), { fingerprint })
+  world.written.causes.push({ company, source, ref, fingerprint, verb, outcome: null })
+}
+
+/**
+ * Gives back all of a reservation, shortages included, and fills other people's shortages from it; not at `leaving`,
+ * whose freed units are on their way out of the books.
+ */
+export function giveBackAll(
+  world: World,
+  reservation: Reservation,
+  state: 'released' | 'expired',
+  because: Because,
+  leaving: Level | null = null,
+): number {
+  closeShortages(world, reservation)
+  reservation.state = state
+  reservation.expiresAt = null
+  touch(world, reservation)
+  let units = 0
+  for (const line of reservation.lines) {
+    if (line.quantity === 0) continue
+    const level = world.levels.get(levelKey(reservation.company, line.variantId, line.warehouseId))!
+    move(world, level, 'release', 0, -line.quantity, because)
+    units += line.quantity
+    line.quantity = 0
+    line.changed = true
+    if (level !== leaving) fillShortages(world, level, because.actor)
+  }
+  return units
+}
+
+/** Open shortages go first: what was never there need not come back. Asking for more than is left gives back what is. */
+function giveBackLines(
+  world: World,
+  reservation: Reservation,
+  lines: readonly { lineNo: number; quantity: number }[],
+  because: Because,
+): number {
+  let units = 0
+  for (const wanted of lines) {
+    let left = wanted.quantity
+    for (const shortage of openShortagesOf(world, reservation, wanted.lineNo)) {
+      const dropped = Math.min(left, shortage.open)
+      shortage.open -= dropped
+      touchShortage(world, shortage)
+      left -= dropped
+    }
+    for (const line of reservation.lines) {
+      if (line.lineNo !== wanted.lineNo || line.quantity === 0 || left === 0) continue
+      const given = Math.min(left, line.quantity)
+      const level = world.levels.get(levelKey(reservation.company, line.variantId, line.warehouseId))!
+      move(world, level, 'release', 0, -given, because)
+      line.quantity -= given
+      line.changed = true
+      left -= given
+      units += given
+      fillShortages(world, level, because.actor)
+    }
+  }
+  touch(world, reservation)
+  return units
+}
+
+function decideShip(world: World, request: ShipRequest): StockOutcome {
+  const reservation = find(world, request)
+  if (!reservation) return { kind: 'not_found' }
+  const repeated = request.lines === null ? null : seenPart(world, request, reservation)
+  if (repeated) return repeated
+  if (reservation.state !== 'firm') return already(reservation)
+  const wanted = request.lines ?? everyLine(reservation)
+  const missing = notReserved(world, reservation, wanted, request.lines === null)
+  if (missing.length > 0) return { kind: 'not_reserved', missing }
+  if (request.lines !== null) claimPart(world, request)
+  const because = { reason: 'shipped', cause: reservation.id, actor: request.actor }
+  for (const { lineNo, quantity } of wanted) shipLine(world, reservation, lineNo, quantity, because)
+  touch(world, reservation)
+  closeWhenEmpty(world, reservation, 'shipped')
+  return { kind: 'shipped', reservationId: reservation.id }
+}
+
+const everyLine = (reservation: Reservation) =>
+  [...new Set(reservation.lines.map((line) => line.lineNo))].map((lineNo) => ({
+    lineNo,
+    quantity: reservation.lines.reduce((sum, line) => sum + (line.lineNo === lineNo ? line.quantity : 0), 0),
+  }))
+
+function notReserved(
+  world: World,
+  reservation: Reservation,
+  wanted: readonly { lineNo: number; quantity: number }[],
+  whole: boolean,
+) {
+  const missing = []
+  for (const { lineNo, quantity } of wanted) {
+    const lines = reservation.lines.filter((line) => line.lineNo === lineNo)
+    const reserved = lines.reduce((sum, line) => sum + line.quantity, 0)
+    if (reserved < quantity)
+      missing.push({ lineNo, variantId: lines[0]?.variantId ?? '', missing: quantity - reserved })
+  }
+  if (whole) {
+    for (const shortage of openShortagesOf(world, reservation, null)) {
+      missing.push({ lineNo: shortage.lineNo, variantId: shortage.variantId, missing: shortage.open })
+    }
+  }
+  return missing
+}
+
+function shipLine(world: World, reservation: Reservation, lineNo: number, quantity: number, because: Because): void {
+  let left = quantity
+  for (const line of reservation.lines) {
+    if (line.lineNo !== lineNo || line.quantity === 0 || left === 0) continue
+    const part = Math.min(left, line.quantity)
+    const level = world.levels.get(levelKey(reservation.company, line.variantId, line.warehouseId))!
+    move(world, level, 'out', -part, -part, because)
+    line.quantity -= part
+    line.changed = true
+    left -= part
+  }
+}
+
+const openShortagesOf = (world: World, reservation: Reservation, lineNo: number | null): Shortage[] =>
+  (world.shortagesOf.get(reservation.id) ?? []).filter(
+    (shortage) => shortage.open > 0 && (lineNo === null || shortage.lineNo === lineNo),
+  )
+
+function closeShortages(world: World, reservation: Reservation): void {
+  for (const shortage of openShortagesOf(world, reservation, null)) {
+    shortage.open = 0
+    touchShortage(world, shortage)
+  }
+}
+
+function closeWhenEmpty(world: World, reservation: Reservation, state: 'released' | 'shipped'): void {
+  if (reservation.lines.some((line) => line.quantity > 0)) return
+  if (openShortagesOf(world, reservation, null).length > 0) return
+  reservation.state = state
+  reservation.expiresAt = null
+  touch(world, reservation)
+}

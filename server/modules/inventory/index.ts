@@ -1,0 +1,19 @@
+/**
+ * Stock: what lies where, what is spoken for, and what may still be sold. The heart of jaego.
+ *
+ * Every verb is plural, takes the transaction first and is one decision: start in apply.ts, then decide.ts. Movements
+ * are the only writers of levels. Tables: the `inventory` schema.
+ */
+export { applyStock, levelsChanged } from './apply.ts'
+export { type Availability, lockAvailability, readAvailability, setPromised } from './availability.ts'
+export { expireDueHolds } from './expiry.ts'
+export {
+  type Displaced,
+  fingerprintOf,
+  MAX_CANDIDATES,
+  type Missing,
+  type ReserveRequest,
+  type StockOutcome,
+  type StockRequest,
+} from './requests.ts'
+export { createWarehouses, listWarehouses, type NewWarehouse, type Warehouse } from './warehouses.ts'
