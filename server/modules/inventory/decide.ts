@@ -3,6 +3,8 @@ import { decideReserve, reserveAgain } from './decide-reserve.ts'
 import type {
   ExpireRequest,
   ExtendRequest,
+  LinePart,
+  Missing,
   ReleaseRequest,
   SettleRequest,
   ShipRequest,
@@ -155,23 +157,18 @@ export function giveBackAll(
 }
 
 /** Open shortages go first: what was never there need not come back. Asking for more than is left gives back what is. */
-function giveBackLines(
-  world: World,
-  reservation: Reservation,
-  lines: readonly { lineNo: number; quantity: number }[],
-  because: Because,
-): number {
+function giveBackLines(world: World, reservation: Reservation, lines: readonly LinePart[], because: Because): number {
   let units = 0
   for (const wanted of lines) {
     let left = wanted.quantity
-    for (const shortage of openShortagesOf(world, reservation, wanted.lineNo)) {
+    for (const shortage of openShortagesOf(world, reservation, wanted)) {
       const dropped = Math.min(left, shortage.open)
       shortage.open -= dropped
       touchShortage(world, shortage)
       left -= dropped
     }
     for (const line of reservation.lines) {
-      if (line.lineNo !== wanted.lineNo || line.quantity === 0 || left === 0) continue
+      if (!isOf(line, wanted) || line.quantity === 0 || left === 0) continue
       const given = Math.min(left, line.quantity)
       const level = world.levels.get(levelKey(reservation.company, line.variantId, line.warehouseId))!
       move(world, level, 'release', 0, -given, because)
@@ -197,30 +194,26 @@ function decideShip(world: World, request: ShipRequest): StockOutcome {
   if (missing.length > 0) return { kind: 'not_reserved', missing }
   if (request.lines !== null) claimPart(world, request)
   const because = { reason: 'shipped', cause: reservation.id, actor: request.actor }
-  for (const { lineNo, quantity } of wanted) shipLine(world, reservation, lineNo, quantity, because)
+  for (const part of wanted) shipPart(world, reservation, part, because)
   touch(world, reservation)
   closeWhenEmpty(world, reservation, 'shipped')
   return { kind: 'shipped', reservationId: reservation.id }
 }
 
-const everyLine = (reservation: Reservation) =>
-  [...new Set(reservation.lines.map((line) => line.lineNo))].map((lineNo) => ({
-    lineNo,
-    quantity: reservation.lines.reduce((sum, line) => sum + (line.lineNo === lineNo ? line.quantity : 0), 0),
-  }))
+const isOf = (line: { lineNo: number; variantId: string }, part: LinePart): boolean =>
+  line.lineNo === part.lineNo && line.variantId === part.variantId
 
-function notReserved(
-  world: World,
-  reservation: Reservation,
-  wanted: readonly { lineNo: number; quantity: number }[],
-  whole: boolean,
-) {
-  const missing = []
-  for (const { lineNo, quantity } of wanted) {
-    const lines = reservation.lines.filter((line) => line.lineNo === lineNo)
-    const reserved = lines.reduce((sum, line) => sum + line.quantity, 0)
-    if (reserved < quantity)
-      missing.push({ lineNo, variantId: lines[0]?.variantId ?? '', missing: quantity - reserved })
+const everyLine = (reservation: Reservation): LinePart[] =>
+  reservation.lines
+    .filter((line) => line.quantity > 0)
+    .map(({ lineNo, variantId, quantity }) => ({ lineNo, variantId, quantity }))
+
+function notReserved(world: World, reservation: Reservation, wanted: readonly LinePart[], whole: boolean): Missing[] {
+  const missing: Missing[] = []
+  for (const part of wanted) {
+    const reserved = reservation.lines.reduce((sum, line) => sum + (isOf(line, part) ? line.quantity : 0), 0)
+    const asked = wanted.reduce((sum, other) => sum + (isOf(other, part) ? other.quantity : 0), 0)
+    if (reserved < asked) missing.push({ lineNo: part.lineNo, variantId: part.variantId, missing: asked - reserved })
   }
   if (whole) {
     for (const shortage of openShortagesOf(world, reservation, null)) {
@@ -230,10 +223,10 @@ function notReserved(
   return missing
 }
 
-function shipLine(world: World, reservation: Reservation, lineNo: number, quantity: number, because: Because): void {
-  let left = quantity
+function shipPart(world: World, reservation: Reservation, wanted: LinePart, because: Because): void {
+  let left = wanted.quantity
   for (const line of reservation.lines) {
-    if (line.lineNo !== lineNo || line.quantity === 0 || left === 0) continue
+    if (!isOf(line, wanted) || line.quantity === 0 || left === 0) continue
     const part = Math.min(left, line.quantity)
     const level = world.levels.get(levelKey(reservation.company, line.variantId, line.warehouseId))!
     move(world, level, 'out', -part, -part, because)
@@ -243,9 +236,9 @@ function shipLine(world: World, reservation: Reservation, lineNo: number, quanti
   }
 }
 
-const openShortagesOf = (world: World, reservation: Reservation, lineNo: number | null): Shortage[] =>
+const openShortagesOf = (world: World, reservation: Reservation, part: LinePart | null): Shortage[] =>
   (world.shortagesOf.get(reservation.id) ?? []).filter(
-    (shortage) => shortage.open > 0 && (lineNo === null || shortage.lineNo === lineNo),
+    (shortage) => shortage.open > 0 && (part === null || isOf(shortage, part)),
   )
 
 function closeShortages(world: World, reservation: Reservation): void {

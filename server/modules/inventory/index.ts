@@ -10,6 +10,7 @@ export { expireDueHolds } from './expiry.ts'
 export {
   type Displaced,
   fingerprintOf,
+  type LinePart,
   MAX_CANDIDATES,
   type Missing,
   type ReserveRequest,

@@ -36,12 +36,15 @@ export type RequestLine = {
 
 export const MAX_CANDIDATES = 4
 
+/** So many units of one variant of one line: a set's line holds several variants. */
+export type LinePart = { lineNo: number; variantId: string; quantity: number }
+
 /** held → firm. After expiry the stock is taken again, or `short` says what is gone. */
 export type SettleRequest = Named & { verb: 'settle' }
 /** Gives back; without `lines`, everything. Line quantities are what to give back now. */
 export type ReleaseRequest = Named & {
   verb: 'release'
-  lines: readonly { lineNo: number; quantity: number }[] | null
+  lines: readonly LinePart[] | null
   /** With `lines`: the caller's own name for this partial release, so that a repeat does nothing. */
   once: string | null
 }
@@ -52,7 +55,7 @@ export type ExtendRequest = Named & { verb: 'extend'; holdForMs: number }
 /** firm → out, from the warehouses the reservation names; without `lines`, everything. */
 export type ShipRequest = Named & {
   verb: 'ship'
-  lines: readonly { lineNo: number; quantity: number }[] | null
+  lines: readonly LinePart[] | null
   once: string | null
 }
 /** Goods in: bought (`receive`) or returned and inspected (`restock`). */
@@ -128,7 +131,7 @@ export function fingerprintOf(request: StockRequest): string {
       return `adjust;${request.lines.map((l) => `${l.variantId}*${l.warehouseId}*${l.counted}*${l.delta}`).join(';')}`
     case 'release':
     case 'ship':
-      return `${request.verb};${(request.lines ?? []).map((l) => `${l.lineNo}*${l.quantity}`).join(';')}`
+      return `${request.verb};${(request.lines ?? []).map((l) => `${l.lineNo}*${l.variantId}*${l.quantity}`).join(';')}`
     case 'settle':
     case 'expire':
     case 'extend':
