@@ -43,13 +43,20 @@ export function fixedSplit(available: number, listings: readonly (PolicyListing 
 
   const rest = Math.max(0, stock - numberedSum)
   const shared = Math.floor((rest * Math.min(100, percentSum)) / 100)
-  const byNumber = apportion(numbered, numbered, stock)
-  const byShare = apportion(
+  const byNumber = divided(stock, numbered, numbered)
+  const byShare = divided(
+    shared,
     percents,
     percents.map(() => shared),
-    shared,
   )
   return desiredOf(listings, (_, index) => byNumber[index]! + byShare[index]!)
+}
+
+/** In component units and one by one, so that more stock never takes a unit from a listing. */
+function divided(units: number, weights: readonly number[], caps: readonly number[]): number[] {
+  const needs = [{ budget: 0, quantity: 1 }]
+  const claims = weights.map((weight, index) => ({ weight, cap: caps[index]!, atLeast: 0 as const, needs }))
+  return apportion(claims, [units])
 }
 
 /** Everything, everywhere. */

@@ -68,9 +68,12 @@ export function neverApplied(rights: Rights, sentAt: number): Rights {
 /** Reads kept while no collection gets past them; one more is worth nothing until the older ones are used. */
 const READS_KEPT = 16
 
-/** The marketplace showed `counter` at some instant inside [sentAt, endedAt]. Lowers nothing until collected past. */
-export function readBack(rights: Rights, counter: number, sentAt: number, endedAt: number): Rights {
-  if (rights.reads.length >= READS_KEPT) return rights
+/**
+ * The marketplace showed `counter` at some instant inside [sentAt, endedAt]. Lowers nothing until collected past.
+ * A read so slow that its begin was collected past meanwhile is dropped: what came back since is no longer known apart.
+ */
+export function readBack(rights: Rights, counter: number, sentAt: number, endedAt: number, clockErrorMs = 0): Rights {
+  if (sentAt - clockErrorMs <= rights.completeUpTo || rights.reads.length >= READS_KEPT) return rights
   return { ...rights, reads: [...rights.reads, { counter, sentAt, endedAt }] }
 }
 
@@ -100,7 +103,9 @@ export function collected(rights: Rights, completeUpTo: number, clockErrorMs = 0
   const isOver = (span: { endedAt: number | null }) =>
     span.endedAt !== null && span.endedAt + clockErrorMs <= completeUpTo
   const writes = rights.writes.filter((write) => !isOver(write))
-  const reads = rights.reads.filter((read) => !isOver(read))
+  // A read begun before a write that is folded in now was over may have come before it: it can replace nothing later.
+  const foldedUntil = Math.max(...rights.writes.filter(isOver).map((write) => write.endedAt ?? 0))
+  const reads = rights.reads.filter((read) => !isOver(read) && read.sentAt > foldedUntil)
 
   // A write or read still open may have happened before units that came back by now: those are needed again
   // when it is over. Dropping them with the rest lost one restock whenever a collection ended inside a write.
@@ -131,7 +136,7 @@ function counterMaxAt(rights: Rights, completeUpTo: number, clockErrorMs: number
   const lastRead = rights.reads.filter(over).at(-1)
   let most = lastRead ? carried(lastRead.counter, lastRead) : unreadCounter(rights, completeUpTo)
   for (const write of rights.writes.filter(over)) {
-    if (!lastRead || write.endedAt > lastRead.sentAt) most = Math.max(most, carried(write.value, write))
+    if (!lastRead || write.endedAt >= lastRead.sentAt) most = Math.max(most, carried(write.value, write))
   }
   return Number.isFinite(most) ? Math.max(0, most) : null
 }

@@ -1,0 +1,233 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type JointListing, type Plan, type PlannedListing, plan, planJointly } from './plan.ts'
+
+const NOW = 1_000_000
+const known = (id: string, shown: number, more: Partial<PlannedListing> = {}): PlannedListing => ({
+  id,
+  bound: shown,
+  shown,
+  rate: 0,
+  reachable: true,
+  openWrite: false,
+  lastMovedAt: null,
+  multiplier: 1,
+  largest: 99_999,
+  ...more,
+})
+const actionsOf = (result: Pick<Plan, 'actions'>) =>
+  result.actions.map((action) => `${action.kind} ${action.listing} ${action.value}`)
+
+describe('targets', () => {
+  test('are equal while nobody has bought yet, a tenth staying free', () => {
+    const result = plan(100, [known('a', 0), known('b', 0), known('c', 0)], NOW)
+    expect([...result.desired.values()]).toEqual([30, 30, 30])
+    expect(actionsOf(result)).toEqual(['raise a 30', 'raise b 30', 'raise c 30'])
+  })
+
+  test('follow demand, and everything is given out when stock is scarce', () => {
+    const result = plan(4, [known('fast', 0, { rate: 3 }), known('slow', 0, { rate: 1 })], NOW)
+    expect(Object.fromEntries(result.desired)).toEqual({ fast: 3, slow: 1 })
+  })
+
+  test('leave a listing nobody bought from one unit where there are three for everybody', () => {
+    const result = plan(6, [known('fast', 0, { rate: 1000 }), known('never', 0)], NOW)
+    expect(Object.fromEntries(result.desired)).toEqual({ fast: 5, never: 1 })
+  })
+
+  test('never pass what the channel takes', () => {
+    const result = plan(1_000, [known('small', 0, { largest: 20 }), known('big', 0)], NOW)
+    expect(Object.fromEntries(result.desired)).toEqual({ small: 20, big: 880 })
+  })
+
+  test('count a 1+1 listing as two units each', () => {
+    const result = plan(9, [known('double', 0, { multiplier: 2 }), known('single', 0)], NOW)
+    expect(Object.fromEntries(result.desired)).toEqual({ double: 3, single: 3 })
+  })
+})
+
+describe('raises', () => {
+  test('never cost more than the free part, and cost their whole value', () => {
+    expect(actionsOf(plan(9, [known('a', 3)], NOW))).toEqual(['raise a 6'])
+    expect(actionsOf(plan(9, [known('a', 3, { bound: 6 })], NOW))).toEqual([])
+  })
+
+  test('wait until a listing has sold down to four tenths of its target', () => {
+    const others = [known('b', 0, { largest: 0 })]
+    expect(actionsOf(plan(1_000, [known('a', 361), ...others], NOW))).toEqual([])
+    expect(actionsOf(plan(1_000, [known('a', 360), ...others], NOW))).toEqual(['raise a 640'])
+  })
+
+  test('go to no listing that cannot be reached or has a write without an answer', () => {
+    const listings = [known('stuck', 0, { reachable: false }), known('asked', 0, { openWrite: true })]
+    expect(actionsOf(plan(100, listings, NOW))).toEqual([])
+  })
+
+  test('put sold-out listings before others', () => {
+    const listings = [known('low', 3, { rate: 9 }), known('out', 0, { rate: 0.5 })]
+    expect(actionsOf(plan(100, listings, NOW))).toEqual(['raise out 4', 'raise low 86'])
+  })
+
+  test('repair a number nobody knows by setting it', () => {
+    expect(actionsOf(plan(50, [known('a', 5, { shown: null })], NOW))).toEqual(['raise a 45'])
+  })
+})
+
+describe('lowerings', () => {
+  const full = (more: Partial<PlannedListing> = {}) => known('full', 10, { rate: 1, ...more })
+  const hungry = known('hungry', 0, { rate: 1 })
+
+  test('make room for a starving listing, to 0 while nothing is free', () => {
+    const result = plan(10, [full(), hungry], NOW)
+    expect(actionsOf(result)).toEqual(['lower full 0'])
+    expect(result.starving).toEqual(['hungry'])
+  })
+
+  test('leave alone whoever was moved in the last ten seconds', () => {
+    expect(actionsOf(plan(10, [full({ lastMovedAt: NOW - 9_999 }), hungry], NOW))).toEqual([])
+    expect(actionsOf(plan(10, [full({ lastMovedAt: NOW - 10_000 }), hungry], NOW))).toEqual(['lower full 0'])
+  })
+
+  test('come one at a time', () => {
+    const others = [known('second', 10, { rate: 1 }), hungry]
+    expect(plan(20, [full(), ...others], NOW).actions).toHaveLength(1)
+    expect(plan(20, [full({ openWrite: true }), ...others], NOW).actions).toEqual([])
+  })
+
+  test('are not held up by a write into a channel that is away', () => {
+    const away = known('away', 0, { reachable: false, openWrite: true })
+    expect(actionsOf(plan(10, [full(), hungry, away], NOW))).toEqual(['lower full 0'])
+  })
+
+  test('need a clearly better use: 1.3 times', () => {
+    const scarce = (rate: number) => plan(3, [known('has', 3, { rate: 1 }), known('wants', 0, { rate })], NOW)
+    expect(scarce(0.43).actions).toEqual([])
+    expect(scarce(0.51).actions).toHaveLength(1)
+  })
+
+  test('take from a listing that must not sell at all, whoever starves', () => {
+    expect(actionsOf(plan(90, [known('paused', 8, { largest: 0 }), known('b', 80)], NOW))).toEqual(['lower paused 0'])
+  })
+})
+
+describe('exposure', () => {
+  test('is fenced where most is to spare, until the rights of the others are covered, and raises nothing', () => {
+    const listings = [known('a', 9, { rate: 1 }), known('b', 4, { rate: 1 }), known('c', 0, { rate: 1 })]
+    const result = plan(5, listings, NOW)
+    expect(result.free).toBe(-8)
+    expect(actionsOf(result)).toEqual(['fence a 0'])
+  })
+
+  test('counts a lowering under way as done, but not one into a channel that is away', () => {
+    const going = { shown: 0, openWrite: true, lastMovedAt: NOW }
+    expect(plan(5, [known('a', 9, going), known('b', 4)], NOW).actions).toEqual([])
+    const away = plan(5, [known('a', 9, { ...going, reachable: false }), known('b', 4)], NOW)
+    expect(actionsOf(away)).toEqual(['fence b 0'])
+    expect(away.structuralExposure).toBe(4)
+  })
+
+  test('of an unknown listing: it is fenced, nothing is raised, and the others keep what they have', () => {
+    const unknown = known('new', 0, { bound: Number.POSITIVE_INFINITY, shown: null })
+    const result = plan(50, [unknown, known('b', 4), known('c', 0)], NOW)
+    expect(result.free).toBe(Number.NEGATIVE_INFINITY)
+    expect(actionsOf(result)).toEqual(['fence new 0'])
+    const away = plan(50, [{ ...unknown, reachable: false }, known('b', 4)], NOW)
+    expect(away.actions).toEqual([])
+    expect(away.structuralExposure).toBe(Number.POSITIVE_INFINITY)
+  })
+})
+
+test('a bundle is raised by its scarcest component, and frees both when it is lowered', () => {
+  const { multiplier: _, ...single } = known('single', 0, { rate: 1 })
+  const { multiplier: __, ...bundle } = known('bundle', 4, { rate: 0.001 })
+  const listings: JointListing[] = [
+    { ...single, needs: [{ variantId: 'cup', quantity: 1 }] },
+    {
+      ...bundle,
+      needs: [
+        { variantId: 'cup', quantity: 2 },
+        { variantId: 'plate', quantity: 1 },
+      ],
+    },
+  ]
+  const result = planJointly(
+    new Map([
+      ['cup', 8],
+      ['plate', 30],
+    ]),
+    listings,
+    NOW,
+  )
+  expect(Object.fromEntries(result.free)).toEqual({ cup: 0, plate: 26 })
+  expect(actionsOf(result)).toEqual(['lower bundle 0'])
+})
+
+describe('plans carried out and seen, again and again', () => {
+  const anyListing = fc.record({
+    shown: fc.integer({ min: 0, max: 40 }),
+    rate: fc.oneof(fc.constant(0), fc.double({ min: 1e-6, max: 2, noNaN: true })),
+    multiplier: fc.constantFrom(1, 1, 1, 2, 3),
+    largest: fc.constantFrom(99_999, 99_999, 99_999, 12),
+  })
+
+  test('come to rest, with every right covered and nobody sold out where there are three for everybody', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 300 }),
+        fc.array(anyListing, { minLength: 1, maxLength: 7 }),
+        (stock, given) => {
+          const listings = given.map((listing, index) =>
+            known(`${index}`, Math.min(listing.shown, listing.largest), listing),
+          )
+          const rounds = carriedOut(stock, listings)
+          expect(rounds).toBeLessThan(4 * listings.length + 4)
+          expect(promised(listings)).toBeLessThanOrEqual(stock)
+          const enough = 3 * listings.reduce((sum, listing) => sum + listing.multiplier, 0)
+          if (stock >= enough) for (const listing of listings) expect(listing.shown).toBeGreaterThanOrEqual(1)
+        },
+      ),
+      { numRuns: 3_000, seed: 5 },
+    )
+  })
+
+  test('never promise more than there is on the way, once all is covered', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 300 }),
+        fc.array(anyListing, { minLength: 1, maxLength: 7 }),
+        (extra, given) => {
+          const listings = given.map((listing, index) => known(`${index}`, listing.shown, listing))
+          const stock = promised(listings) + extra
+          const { actions } = plan(stock, listings, NOW)
+          const cost = actions.reduce(
+            (sum, { listing, value }) => sum + value * listings[Number(listing)]!.multiplier,
+            0,
+          )
+          expect(promised(listings) + cost).toBeLessThanOrEqual(stock)
+        },
+      ),
+      { numRuns: 2_000, seed: 6 },
+    )
+  })
+
+  const carriedOut = (stock: number, listings: PlannedListing[]): number => {
+    for (let round = 0; round < 100; round += 1) {
+      const now = NOW + round * 11_000
+      const { actions } = plan(stock, listings, now)
+      if (actions.length === 0) return round
+      for (const { listing, value } of actions) {
+        Object.assign(listings[Number(listing)]!, { shown: value, bound: value, lastMovedAt: now })
+      }
+    }
+    return 100
+  }
+  const promised = (listings: readonly PlannedListing[]) =>
+    listings.reduce((sum, listing) => sum + listing.bound * listing.multiplier, 0)
+})
+
+test('asking twice gives the same answer and changes nothing', () => {
+  const listings = [known('a', 9, { rate: 2 }), known('b', 0, { rate: 1 })]
+  const before = structuredClone(listings)
+  expect(plan(9, listings, NOW)).toEqual(plan(9, listings, NOW))
+  expect(listings).toEqual(before)
+})
