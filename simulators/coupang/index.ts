@@ -5,12 +5,13 @@
  * world. What the contract leaves open is a switch in world.ts.
  */
 import type { CallCount, Doors, Faults, Marketplace, SeedProduct, SimRequest, SimResponse } from '../marketplace.ts'
+import { NO_FAULTS } from '../marketplace.ts'
 import { buyerCancel } from './cancels.ts'
 import { actOnDue } from './due.ts'
 import { gatewayTimeout } from './envelopes.ts'
 import { createGate } from './gate.ts'
 import { changesSince } from './history.ts'
-import { changeStock, createShelf, humanEdit, seedProduct } from './items.ts'
+import { changeStock, createShelf, humanEdit, isStock, seedProduct } from './items.ts'
 import { buy, createOrderBook, trueLines } from './orders.ts'
 import { createReceiptBook } from './returns.ts'
 import { findRoute, isExtended } from './routes.ts'
@@ -21,24 +22,25 @@ export type { CoupangSwitches } from './world.ts'
 
 export type CoupangCredentials = ApiKey & { vendorId: string }
 
-export const COUPANG_TEST_CREDENTIALS: CoupangCredentials = {
+export const TEST_COUPANG_CREDENTIALS: CoupangCredentials = {
   vendorId: 'A01234567',
   accessKey: 'pretend-coupang-access-key',
   secretKey: 'pretend-coupang-secret-key',
 }
 
 export type CoupangOptions = {
-  /** Read at every call; change it while the marketplace runs. */
-  faults: Faults
-  /** Default COUPANG_TEST_CREDENTIALS. */
+  /** Read at every call; hand the same object to the shell, and change it while the marketplace runs. */
+  faults?: Faults
+  /** Default TEST_COUPANG_CREDENTIALS. */
   credentials?: CoupangCredentials
   switches?: Partial<CoupangSwitches>
 }
 
-export type Coupang = Marketplace & { readonly switches: CoupangSwitches }
+/** Both may be changed while it runs. */
+export type Coupang = Marketplace & { readonly faults: Faults; readonly switches: CoupangSwitches }
 
-export function createCoupang(options: CoupangOptions): Coupang {
-  const { faults, credentials = COUPANG_TEST_CREDENTIALS } = options
+export function createCoupang(options: CoupangOptions = {}): Coupang {
+  const { faults = { ...NO_FAULTS }, credentials = TEST_COUPANG_CREDENTIALS } = options
   const switches = { ...DEFAULT_SWITCHES, ...options.switches }
   const world: World = {
     vendorId: credentials.vendorId,
@@ -64,7 +66,7 @@ export function createCoupang(options: CoupangOptions): Coupang {
     return { ...response, headers: { ...response.headers, ...admission.headers } }
   }
 
-  return { name: 'coupang', switches, handle, doors: openDoors(world, gate.calls) }
+  return { name: 'coupang', faults, switches, handle, doors: openDoors(world, gate.calls) }
 }
 
 function openDoors(world: World, calls: () => CallCount[]): Doors {
@@ -82,8 +84,9 @@ function openDoors(world: World, calls: () => CallCount[]): Doors {
     },
     edit(itemId, stock, now) {
       actOnDue(world.due, now)
+      actOnDue(world.due, now)
       const item = shelf.itemById.get(itemId)
-      if (item === undefined || !Number.isInteger(stock) || stock < 0) return false
+      if (item === undefined || !isStock(stock)) return false
       changeStock(shelf, item, stock, 'edit', now)
       return true
     },

@@ -45,7 +45,15 @@ export const createShelf = (): Shelf => ({
   history: createHistory(),
 })
 
+/** What the platform takes for one option. */
+const MOST_STOCK = 99_999
+export const isStock = (units: number) => Number.isInteger(units) && units >= 0 && units <= MOST_STOCK
+
+/** Throws RangeError for a stock the platform would not take. */
 export function seedProduct(shelf: Shelf, seed: SeedProduct, now: number): SeededItem[] {
+  const wrong = seed.options.find((option) => !isStock(option.stock))
+  if (wrong !== undefined)
+    throw new RangeError(`stock ${wrong.stock} of ${wrong.sellerCode} is not a whole number up to ${MOST_STOCK}`)
   const nth = shelf.products.length + 1
   const product: Product = {
     sellerProductId: String(15_000_000_000 + nth),
@@ -100,14 +108,12 @@ export function humanEdit(shelf: Shelf, random: () => number, now: number): void
   changeStock(shelf, item, Math.max(0, item.stock + Math.floor(random() * 11) - 5), 'edit', now)
 }
 
-const MOST_STOCK = 99_999
-
 /** PUT vendor-items/{vid}/quantities/{q}: absolute, whatever was sold meanwhile. */
 export function putQuantity(world: World, call: Call): SimResponse {
   const item = itemOf(world, call)
   if (item === undefined) return unknownItem()
   const quantity = wholeNumber(call.parts[1])
-  if (quantity === null || quantity > MOST_STOCK) return productRefused('유효하지 않은 재고 수량입니다.')
+  if (quantity === null || !isStock(quantity)) return productRefused('유효하지 않은 재고 수량입니다.')
 
   const apply = (at: number) => changeStock(world.shelf, item, quantity, 'write', at)
   const { faults } = world
