@@ -1,0 +1,176 @@
+import {
+  type Account,
+  type AdapterDeps,
+  type Capabilities,
+  ChannelFault,
+  type ChannelOrder,
+  type Collected,
+  type Cursor,
+} from '../../../modules/channels/adapter.ts'
+import { openTold } from '../told.ts'
+import { completeUntil, readWaiting, stillWaiting, type Waiting, writeWaiting } from '../waiting.ts'
+import type { Ask } from './call.ts'
+import { append, emptyListed, type List, type Listed, readSheets, readSpan } from './lists.ts'
+import { effectsOf, orderOfReceipt, type Receipt, versionOf, withEffects } from './receipts.ts'
+import { type Rotation, readRotation, rotationIn, rotationOut } from './rotation.ts'
+import { ordersOf, type SheetStatus, type StockTakenAt } from './sheets.ts'
+
+/** The lists go by the marketplace's clock and show rows a little late. Its signatures bear five minutes of skew. */
+const DEFAULT_OVERLAP_MS = 300_000
+
+/** How far the marketplace's clock may be ahead of ours. */
+const AHEAD_MS = 240_000
+
+/** The whole budget is four calls a second, so one order at a time is asked for only this often in a collection. */
+const MOST_WAITING_ASKED = 5
+const MOST_TOUCHED_ASKED = 3
+const MOST_CANCELLED_ASKED = 10
+
+const MOST_TOUCHED = 200
+
+/** Receipts stay inside the overlap for minutes; this many is a busy month's. */
+const MOST_TOLD = 5_000
+
+/** through: our clock, the last collection. begun: our clock, the last complete one. */
+type State = { through: number; begun: number; waiting: Waiting[]; rotation: Rotation }
+
+export type CoupangCollector = {
+  collectOrders(cursor: Cursor | null): Promise<Collected>
+  /** Fetches these boxes again soon, since we acted on them: until then the buyer may have changed the address. */
+  touch(boxes: readonly string[]): void
+}
+
+export function openCollector(
+  account: Account,
+  deps: AdapterDeps,
+  ask: Ask,
+  vendorId: string,
+  capabilities: Capabilities,
+): CoupangCollector {
+  const overlapMs = Number(account.settings.overlapMs ?? DEFAULT_OVERLAP_MS)
+  const taken: StockTakenAt = account.settings.stockTakenAt === 'order' ? 'order' : 'payment'
+  const told = openTold()
+  const touched = new Set<string>()
+
+  // In the order an order moves: one that advances while we read is then met again, not missed. Acknowledged
+  // elsewhere, an order leaves ACCEPT before we see it there.
+  const everyTime: List[] = [
+    ...statuses(account.settings.othersAcknowledge === false ? ['ACCEPT'] : ['ACCEPT', 'INSTRUCT']),
+    { of: 'receipts', filter: 'CANCEL' },
+  ]
+
+  async function collectOrders(cursor: Cursor | null): Promise<Collected> {
+    const begunAt = deps.clock.now()
+    const state = stateOf(cursor) ?? firstState(begunAt - capabilities.firstLookbackMs)
+    const span = { from: Math.min(state.through, begunAt) - overlapMs, to: begunAt + AHEAD_MS }
+    const listed = emptyListed()
+    for (const list of everyTime) append(listed, await readSpan(ask, vendorId, list, span))
+    const rotation = await readRotation(ask, vendorId, state.rotation, begunAt, account.settings, listed)
+    const waiting = await readBoxes(state, listed)
+
+    const orders = new Map(ordersOf(listed.sheets, taken).map((order) => [order.externalId, order]))
+    const before = told.since(cursor)
+    const versions = await readCancelled(listed, orders, before)
+    const next = cursorOf({ through: begunAt, begun: begunAt, waiting, rotation })
+    told.handOut(next, versions)
+    return { orders: [...orders.values()], next, begunAt: completeUntil(begunAt, waiting) }
+  }
+
+  /** Asks box by box for those we could not read and those we acted on. Answers the boxes that still wait. */
+  async function readBoxes(state: State, listed: Listed): Promise<Waiting[]> {
+    const seen = new Set(listed.sheets.map(({ sheet }) => sheet.shipmentBoxId))
+    const waiting = stillWaiting(
+      state.waiting,
+      [...state.waiting.map(({ id }) => id), ...listed.unreadBoxes].filter((id) => !seen.has(id)),
+      state.begun,
+    )
+    // Round robin, so that a few hopeless boxes do not keep the others from being asked for.
+    const asked = [...waiting].sort((a, b) => a.tries - b.tries).slice(0, MOST_WAITING_ASKED)
+    const again = [...touched].slice(0, MOST_TOUCHED_ASKED)
+    for (const box of new Set([...asked.map(({ id }) => id), ...again])) {
+      const found = await sheetsOrNone({ box })
+      append(listed, { ...found, unreadBoxes: [] })
+      touched.delete(box)
+    }
+    const found = new Set(listed.sheets.map(({ sheet }) => sheet.shipmentBoxId))
+    return waiting.filter(({ id }) => !found.has(id))
+  }
+
+  /**
+   * Lays cancels over the orders. An order cancelled before it was acknowledged is in no list any more, so
+   * its sheet is asked for by order number, and where there is none the receipt speaks alone.
+   */
+  async function readCancelled(
+    listed: Listed,
+    orders: Map<string, ChannelOrder>,
+    before: ReadonlyMap<string, string>,
+  ): Promise<Map<string, string>> {
+    const versions = new Map(before)
+    let left = MOST_CANCELLED_ASKED
+    for (const row of listed.receipts) {
+      if (versions.get(row.receiptId) === versionOf(row)) continue
+      versions.set(row.receiptId, versionOf(row))
+      if (effectsOf(row).length === 0) continue
+      const base = orders.get(row.orderId) ?? (left-- > 0 ? await orderOrGone(row.orderId) : 'not_asked')
+      orders.set(row.orderId, laidOver(row, base))
+    }
+    for (const orderId of listed.unreadOrders) {
+      if (versions.has(orderId) || orders.has(orderId) || left-- <= 0) continue
+      const order = await orderOrGone(orderId)
+      if (order !== 'gone') orders.set(orderId, order)
+      versions.set(orderId, '')
+    }
+    return new Map([...versions].slice(-MOST_TOLD))
+  }
+
+  async function orderOrGone(order: string): Promise<ChannelOrder | 'gone'> {
+    const { sheets } = await sheetsOrNone({ order })
+    return ordersOf(sheets, taken).find(({ externalId }) => externalId === order) ?? 'gone'
+  }
+
+  async function sheetsOrNone(by: { box: string } | { order: string }): Promise<Listed> {
+    try {
+      return await readSheets(ask, vendorId, by)
+    } catch (error) {
+      if (error instanceof ChannelFault && (error.code === 'not_found' || error.code === 'refused'))
+        return emptyListed()
+      throw error
+    }
+  }
+
+  return {
+    collectOrders,
+    touch: (boxes) => {
+      for (const box of boxes) if (touched.size < MOST_TOUCHED) touched.add(box)
+    },
+  }
+}
+
+function laidOver(row: Receipt, base: ChannelOrder | 'gone' | 'not_asked'): ChannelOrder {
+  const effects = effectsOf(row)
+  if (base === 'gone' || base === 'not_asked') return orderOfReceipt(row, effects, base === 'gone')
+  const order = withEffects(base, effects, Math.max(row.createdAt, row.modifiedAt ?? 0))
+  const shown = new Set(order.lines.map(({ lineKey }) => lineKey))
+  const dropped = effects.filter(({ lineKey }) => !shown.has(lineKey))
+  return { ...order, lines: [...order.lines, ...orderOfReceipt(row, dropped, true).lines] }
+}
+
+function statuses(names: readonly SheetStatus[]): List[] {
+  return names.map((status) => ({ of: 'sheets', status }))
+}
+
+function firstState(since: number): State {
+  return { through: since, begun: since, waiting: [], rotation: rotationIn(null) }
+}
+
+function stateOf(cursor: Cursor | null): State | null {
+  if (!cursor || typeof cursor.through !== 'number' || typeof cursor.begun !== 'number') return null
+  const { through, begun } = cursor
+  return { through, begun, waiting: readWaiting(cursor.waiting), rotation: rotationIn(cursor) }
+}
+
+function cursorOf(state: State): Cursor {
+  const waiting = writeWaiting(state.waiting)
+  if (waiting === null) throw new ChannelFault('garbled', 'most order sheets are not what the contract says')
+  return { through: state.through, begun: state.begun, waiting, ...rotationOut(state.rotation) }
+}

@@ -1,0 +1,167 @@
+import { z } from 'zod'
+import { ChannelFault } from '../../../modules/channels/adapter.ts'
+import { anId, expectShape } from '../answers.ts'
+import { koreanDay, koreanMinute } from '../korean-times.ts'
+import type { Ask } from './call.ts'
+import { type Receipt, receipt } from './receipts.ts'
+import { type Sheet, type SheetStatus, type ShownSheet, sheet } from './sheets.ts'
+
+/** Wider minute windows time out at the marketplace even when they are empty. */
+const WINDOW_MS = 11 * 60_000
+
+/** The end of a minute window may or may not be part of it. */
+const WINDOW_OVERLAP_MS = 60_000
+
+/** Up to here minute windows are read; a longer stretch is fewer calls by day. */
+const LONGEST_BY_MINUTES_MS = 3 * 3_600_000
+
+const LONGEST_BY_DAYS_MS = 30 * 24 * 3_600_000
+const PAGE_SIZE = 50
+const MOST_PAGES = 200
+
+/** A stretch of our clock, both ends included. */
+export type Span = { from: number; to: number }
+
+/** What a list asks for besides its time: one status a call, or the kind of receipt. */
+export type List = { of: 'sheets'; status: SheetStatus } | { of: 'receipts'; filter: ReceiptFilter }
+
+/** CANCEL must come without a status, RETURN with one. */
+export type ReceiptFilter = 'CANCEL' | 'RU' | 'CC'
+
+/** Rows that are not what the contract says are left as the boxes and orders to ask for instead. */
+export type Listed = { sheets: ShownSheet[]; receipts: Receipt[]; unreadBoxes: string[]; unreadOrders: string[] }
+
+export function emptyListed(): Listed {
+  return { sheets: [], receipts: [], unreadBoxes: [], unreadOrders: [] }
+}
+
+export function append(listed: Listed, more: Listed): void {
+  listed.sheets.push(...more.sheets)
+  listed.receipts.push(...more.receipts)
+  listed.unreadBoxes.push(...more.unreadBoxes)
+  listed.unreadOrders.push(...more.unreadOrders)
+}
+
+/** Everything of a list that was made in this span, in as few calls as the contract allows. */
+export async function readSpan(ask: Ask, vendorId: string, list: List, span: Span): Promise<Listed> {
+  const listed = emptyListed()
+  if (span.to - span.from <= LONGEST_BY_MINUTES_MS) {
+    for (const window of minuteWindows(span)) {
+      const query = `createdAtFrom=${minute(window.from)}&createdAtTo=${minute(window.to)}&searchType=timeFrame&${filterOf(list)}`
+      addTo(listed, list, await readPage(ask, vendorId, list, query))
+    }
+    return listed
+  }
+  let token = ''
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const answer = await readDayPage(ask, vendorId, list, span, token)
+    addTo(listed, list, answer)
+    if (answer.nextToken === '') return listed
+    token = answer.nextToken
+  }
+  throw new ChannelFault('garbled', `a list of more than ${MOST_PAGES} pages`)
+}
+
+/** One page by day, for reading a long stretch a page at a time. */
+export async function readOnePage(
+  ask: Ask,
+  vendorId: string,
+  list: List,
+  span: Span,
+  token: string,
+): Promise<Listed & { nextToken: string }> {
+  const listed = emptyListed()
+  const answer = await readDayPage(ask, vendorId, list, span, token)
+  addTo(listed, list, answer)
+  return { ...listed, nextToken: answer.nextToken }
+}
+
+/** The sheet of one box, or of every box of an order. Throws `not_found` or `refused` when there is none to see. */
+export async function readSheets(ask: Ask, vendorId: string, by: { box: string } | { order: string }): Promise<Listed> {
+  const base = `/v2/providers/openapi/apis/api/v5/vendors/${vendorId}`
+  const path = 'box' in by ? `${base}/ordersheets/${by.box}` : `${base}/${by.order}/ordersheets`
+  const { data } = expectShape(z.object({ data: z.unknown() }), await ask({ method: 'GET', path }), 'sheet')
+  const listed = emptyListed()
+  const rows = Array.isArray(data) ? data : data === null || data === undefined ? [] : [data]
+  addTo(listed, { of: 'sheets', status: 'ACCEPT' }, { data: rows })
+  return listed
+}
+
+function* minuteWindows(span: Span): Generator<Span> {
+  let from = span.from
+  while (span.to - from > WINDOW_MS) {
+    yield { from, to: from + WINDOW_MS }
+    from += WINDOW_MS - WINDOW_OVERLAP_MS
+  }
+  yield { from, to: span.to }
+}
+
+function readDayPage(ask: Ask, vendorId: string, list: List, span: Span, token: string) {
+  const from = Math.max(span.from, span.to - LONGEST_BY_DAYS_MS)
+  const query = [
+    `createdAtFrom=${day(from)}&createdAtTo=${day(span.to)}`,
+    filterOf(list),
+    `maxPerPage=${PAGE_SIZE}`,
+    ...(token === '' ? [] : [`nextToken=${encodeURIComponent(token)}`]),
+  ].join('&')
+  return readPage(ask, vendorId, list, query)
+}
+
+async function readPage(ask: Ask, vendorId: string, list: List, query: string) {
+  const path =
+    list.of === 'sheets'
+      ? `/v2/providers/openapi/apis/api/v5/vendors/${vendorId}/ordersheets`
+      : `/v2/providers/openapi/apis/api/v6/vendors/${vendorId}/returnRequests`
+  return expectShape(pageAnswer, await ask({ method: 'GET', path, query, aboutVendor: true }), list.of)
+}
+
+function filterOf(list: List): string {
+  if (list.of === 'sheets') return `status=${list.status}`
+  return list.filter === 'CANCEL' ? 'cancelType=CANCEL' : `cancelType=RETURN&status=${list.filter}`
+}
+
+/** A row that breaks the contract must not keep the other orders out, as long as it can be named and asked for. */
+function addTo(listed: Listed, list: List, answer: { data?: unknown[] | null | undefined }): void {
+  for (const raw of answer.data ?? []) {
+    if (list.of === 'receipts') {
+      const read = receipt.safeParse(raw)
+      if (read.success) listed.receipts.push(read.data)
+      else listed.unreadOrders.push(expectShape(z.object({ orderId: anId }), raw, 'receipt').orderId)
+    } else {
+      const read = sheet.safeParse(raw)
+      if (read.success) listed.sheets.push({ sheet: onlyOnce(read.data), raw })
+      else listed.unreadBoxes.push(expectShape(z.object({ shipmentBoxId: anId }), raw, 'sheet').shipmentBoxId)
+    }
+  }
+}
+
+/** One item row an option; a box that names one twice would else be counted by its last row. */
+function onlyOnce(box: Sheet): Sheet {
+  const rows = Map.groupBy(box.orderItems, (item) => item.vendorItemId)
+  if (rows.size === box.orderItems.length) return box
+  const orderItems = [...rows.values()].map((same) => ({
+    ...same[0]!,
+    shippingCount: same.reduce((sum, item) => sum + item.shippingCount, 0),
+    cancelCount: same.reduce((sum, item) => sum + (item.canceled ? item.shippingCount : (item.cancelCount ?? 0)), 0),
+    holdCountForCancel: same.reduce((sum, item) => sum + (item.holdCountForCancel ?? 0), 0),
+    canceled: same.every((item) => item.canceled === true),
+  }))
+  return { ...box, orderItems }
+}
+
+/** The newer versions want the offset, and its plus sign encoded; the colon goes as it is, as in the contract. */
+function minute(at: number): string {
+  return `${koreanMinute(at)}%2B09:00`
+}
+
+function day(at: number): string {
+  return `${koreanDay(at)}%2B09:00`
+}
+
+const pageAnswer = z.object({
+  data: z.array(z.unknown()).nullish(),
+  nextToken: z
+    .union([z.string(), z.number()])
+    .nullish()
+    .transform((token) => String(token ?? '')),
+})

@@ -1,0 +1,12 @@
+/**
+ * The marketplaces jaego speaks to, each behind the one port of modules/channels/adapter.ts.
+ *
+ * compose.ts hands this record to the channels module; test/conformance holds each to the port's promises.
+ */
+import type { OpenAdapter } from '../../modules/channels/adapter.ts'
+import { openCoupang } from './coupang/index.ts'
+import { openNaver } from './naver/index.ts'
+
+export type MarketplaceName = 'naver' | 'coupang'
+
+export const openMarketplace: Record<MarketplaceName, OpenAdapter> = { naver: openNaver, coupang: openCoupang }

@@ -1,0 +1,153 @@
+import { z } from 'zod'
+import {
+  type Account,
+  type AdapterDeps,
+  type Capabilities,
+  ChannelFault,
+  type Collected,
+  type Cursor,
+} from '../../../modules/channels/adapter.ts'
+import { expectShape } from '../answers.ts'
+import { openTold } from '../told.ts'
+import { completeUntil, readWaiting, stillWaiting, type Waiting, writeWaiting } from '../waiting.ts'
+import type { Ask } from './call.ts'
+import { BUCKETS } from './capabilities.ts'
+import { type Change, type Feed, readFeed } from './feed.ts'
+import { type DetailRow, detailRow, lineOf, ordersOf, type StockTakenAt } from './lines.ts'
+
+/** Rows appear with a small delay and clocks wander; rows told already cost one feed row each and no detail. */
+const DEFAULT_OVERLAP_MS = 60_000
+
+/** A sudden step of either clock larger than this is made good by reading back that much further. */
+const CLOCK_STEP_MS = 5_000
+
+/** The contract allows 300; public clients saw time-outs and ask for 100. */
+const DETAIL_BATCH = 100
+
+/** Lines re-read because we acted on them: the address may have changed, and 발주확인 has no event. */
+const MOST_TOUCHED = 1_000
+
+/** from: the marketplace's clock. offset: its clock less ours. begun: our clock, the last complete collection. */
+type State = { from: number; offset: number | null; begun: number; waiting: Waiting[] }
+
+type Shown = { row: DetailRow; raw: unknown; changedAt: number | null }
+
+export type NaverCollector = {
+  collectOrders(cursor: Cursor | null): Promise<Collected>
+  /** Fetches these lines again in the next collection, whether or not the feed names them. */
+  touch(ids: readonly string[]): void
+}
+
+export function openCollector(
+  account: Account,
+  deps: AdapterDeps,
+  ask: Ask,
+  capabilities: Capabilities,
+): NaverCollector {
+  const overlapMs = Number(account.settings.overlapMs ?? DEFAULT_OVERLAP_MS)
+  const taken: StockTakenAt = account.settings.stockTakenAt === 'order' ? 'order' : 'payment'
+  const told = openTold()
+  const touched = new Set<string>()
+
+  async function collectOrders(cursor: Cursor | null): Promise<Collected> {
+    const begunAt = deps.clock.now()
+    const state = stateOf(cursor) ?? firstState(begunAt - capabilities.firstLookbackMs)
+    const feed = await readFeedWithoutGap(state, begunAt)
+    const before = told.since(cursor)
+    const fresh = [...feed.changes.values()].filter((change) => before.get(change.id) !== change.version)
+    const again = [...touched]
+    const ids = new Set([...fresh.map(({ id }) => id), ...state.waiting.map(({ id }) => id), ...again])
+    const shown = await readDetails([...ids], feed.changes)
+
+    const missing = [...ids].filter((id) => !shown.has(id) && !again.includes(id))
+    const waiting = stillWaiting(state.waiting, missing, state.begun)
+    const begun = feed.stoppedAt === null ? begunAt : state.begun
+    const next = cursorOf({ from: nextFrom(state, feed), offset: feed.offset, begun, waiting })
+    for (const id of again) touched.delete(id)
+    told.handOut(next, versionsTold(feed, shown, before))
+    return { orders: ordersOf([...shown.values()], taken), next, begunAt: completeUntil(begun, waiting) }
+  }
+
+  /** When the marketplace's clock fell back against ours since the last time, its new rows may lie before our cursor. */
+  async function readFeedWithoutGap(state: State, begunAt: number): Promise<Feed> {
+    const guessedNow = begunAt + (state.offset ?? 0)
+    const feed = await readFeed(ask, deps.clock, state.from, guessedNow)
+    const fellBackMs = state.offset === null ? 0 : state.offset - feed.offset
+    if (fellBackMs <= CLOCK_STEP_MS) return feed
+    return readFeed(ask, deps.clock, state.from - fellBackMs, begunAt + feed.offset)
+  }
+
+  function nextFrom(state: State, feed: Feed): number {
+    if (feed.stoppedAt === null) return feed.serverNow - overlapMs
+    return Math.max(state.from, feed.stoppedAt - overlapMs)
+  }
+
+  /** What the marketplace shows of these lines; ids it leaves out and rows we cannot read are missing. */
+  async function readDetails(
+    ids: readonly string[],
+    changes: ReadonlyMap<string, Change>,
+  ): Promise<Map<string, Shown>> {
+    const shown = new Map<string, Shown>()
+    for (let start = 0; start < ids.length; start += DETAIL_BATCH) {
+      const batch = new Set(ids.slice(start, start + DETAIL_BATCH))
+      const value = await ask({
+        bucket: BUCKETS.detail,
+        method: 'POST',
+        path: '/v1/pay-order/seller/product-orders/query',
+        body: { productOrderIds: [...batch], quantityClaimCompatibility: true },
+      })
+      for (const raw of expectShape(detailAnswer, value, 'detail').data ?? []) {
+        const row = readable(raw)
+        const id = row?.productOrder.productOrderId
+        if (row && id && batch.has(id)) shown.set(id, { row, raw, changedAt: changes.get(id)?.changedAt ?? null })
+      }
+    }
+    return shown
+  }
+
+  return {
+    collectOrders,
+    touch: (ids) => {
+      for (const id of ids) if (touched.size < MOST_TOUCHED) touched.add(id)
+    },
+  }
+}
+
+/** A row that breaks the contract must not keep the other orders out: it waits, and the collection says so. */
+function readable(raw: unknown): DetailRow | null {
+  const result = detailRow.safeParse(raw)
+  if (!result.success) return null
+  try {
+    lineOf(result.data, null, 'payment')
+    return result.data
+  } catch {
+    return null
+  }
+}
+
+/** Only what the feed still names next time is worth remembering: rows inside the overlap, which this feed held. */
+function versionsTold(feed: Feed, shown: ReadonlyMap<string, Shown>, before: ReadonlyMap<string, string>) {
+  const versions = new Map<string, string>()
+  for (const change of feed.changes.values()) {
+    if (shown.has(change.id) || before.get(change.id) === change.version) versions.set(change.id, change.version)
+  }
+  return versions
+}
+
+function firstState(since: number): State {
+  return { from: since, offset: null, begun: since, waiting: [] }
+}
+
+function stateOf(cursor: Cursor | null): State | null {
+  if (!cursor || typeof cursor.from !== 'number' || typeof cursor.begun !== 'number') return null
+  const offset = typeof cursor.offset === 'number' ? cursor.offset : null
+  return { from: cursor.from, offset, begun: cursor.begun, waiting: readWaiting(cursor.waiting) }
+}
+
+function cursorOf(state: State): Cursor {
+  const waiting = writeWaiting(state.waiting)
+  if (waiting === null) throw new ChannelFault('garbled', 'the detail call leaves out most of what the feed names')
+  return { from: state.from, offset: state.offset, begun: state.begun, waiting }
+}
+
+const detailAnswer = z.object({ data: z.array(z.unknown()).nullish() })

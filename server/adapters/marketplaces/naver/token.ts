@@ -1,0 +1,137 @@
+import bcrypt from 'bcryptjs'
+import { z } from 'zod'
+import { type AdapterDeps, ChannelFault } from '../../../modules/channels/adapter.ts'
+import { expectShape, readBody, sayable } from '../answers.ts'
+import { BUCKETS } from './capabilities.ts'
+import { faultOf, networkFault } from './faults.ts'
+
+/**
+ * The marketplace takes timestamps from five minutes ago to now and none from the future. The middle of
+ * that span survives a clock wrong by two and a half minutes to either side.
+ */
+const TIMESTAMP_AGE_MS = 150_000
+
+/** With less left, asking again gives a new token while the old one still works; with more, the same one. */
+const RENEW_BELOW_MS = 30 * 60_000
+
+/** A token refused this soon after it was issued will not get better by asking again. */
+const NO_STORM_MS = 30_000
+
+export type NaverCredentials = { clientId: string; clientSecret: string; accountId: string | null }
+
+export type Tokens = {
+  /** A token that works for a while, from memory where possible. */
+  current(): Promise<string>
+  /** Another try after `refused` was answered with 401. Throws `signed_out` when that cannot help. */
+  renew(refused: string): Promise<string>
+}
+
+type Token = { text: string; issuedAt: number; expiresAt: number }
+
+export function openTokens(
+  deps: AdapterDeps,
+  baseUrl: string,
+  credentials: NaverCredentials,
+  timeoutMs: number,
+): Tokens {
+  let held: Token | null = null
+  let asking: Promise<Token> | null = null
+  let refused: { at: number; fault: ChannelFault } | null = null
+
+  const ask = () => {
+    asking ??= requestToken(deps, baseUrl, credentials, timeoutMs)
+      .then(
+        (token) => {
+          held = token
+          return token
+        },
+        (error) => {
+          if (error instanceof ChannelFault && error.code === 'signed_out')
+            refused = { at: deps.clock.now(), fault: error }
+          throw error
+        },
+      )
+      .finally(() => {
+        asking = null
+      })
+    return asking
+  }
+  const isRecent = (at: number) => Math.abs(deps.clock.now() - at) < NO_STORM_MS
+
+  return {
+    current: async () => {
+      if (refused && isRecent(refused.at)) throw refused.fault
+      if (held && held.expiresAt - deps.clock.now() >= RENEW_BELOW_MS) return held.text
+      return (await ask()).text
+    },
+    renew: async (text) => {
+      if (held && held.text !== text) return held.text
+      if (held && isRecent(held.issuedAt)) throw new ChannelFault('signed_out', 'a fresh token was refused')
+      return (await ask()).text
+    },
+  }
+}
+
+/** base64 of bcrypt(client id, underscore, timestamp), with the client secret as the salt. Throws `signed_out`. */
+export function signature(credentials: NaverCredentials, timestamp: number): string {
+  try {
+    const hash = bcrypt.hashSync(`${credentials.clientId}_${timestamp}`, credentials.clientSecret)
+    return Buffer.from(hash).toString('base64')
+  } catch {
+    // Shells and dotenv eat the dollar signs of this secret; bcrypt then finds no salt in it.
+    throw new ChannelFault('signed_out', 'the client secret is not a bcrypt salt ($2a$…); was it cut by a shell?')
+  }
+}
+
+async function requestToken(
+  deps: AdapterDeps,
+  baseUrl: string,
+  credentials: NaverCredentials,
+  timeoutMs: number,
+): Promise<Token> {
+  const askedAt = deps.clock.now()
+  const timestamp = askedAt - TIMESTAMP_AGE_MS
+  const form = new URLSearchParams({
+    client_id: credentials.clientId,
+    timestamp: String(timestamp),
+    grant_type: 'client_credentials',
+    client_secret_sign: signature(credentials, timestamp),
+    type: credentials.accountId ? 'SELLER' : 'SELF',
+    // An account id together with SELF counts as malformed, and malformed token calls are punished (1 call an hour).
+    ...(credentials.accountId ? { account_id: credentials.accountId } : {}),
+  })
+  await deps.spend(BUCKETS.token)
+  const outcome = await deps.http.send({
+    method: 'POST',
+    url: `${baseUrl}/v1/oauth2/token`,
+    headers: [
+      ['Content-Type', 'application/x-www-form-urlencoded'],
+      ['Accept', 'application/json'],
+    ],
+    body: new TextEncoder().encode(form.toString()),
+    deadlineMs: timeoutMs,
+  })
+  if (outcome.kind !== 'answered') throw networkFault(outcome)
+  const { status, headers } = outcome.response
+  const read = readBody(outcome.response.body)
+  if (status === 200 && read.kind === 'json') {
+    const answer = expectShape(tokenAnswer, read.value, 'token')
+    return { text: answer.access_token, issuedAt: askedAt, expiresAt: askedAt + answer.expires_in * 1_000 }
+  }
+  throw asSignedOut(faultOf(status, headers, read, (text) => sayable(text, [credentials.clientSecret])))
+}
+
+/** The contract does not list the token call's refusals; whatever it is, the key does not sign us in. */
+function asSignedOut(fault: ChannelFault): ChannelFault {
+  if (fault.code !== 'refused' && fault.code !== 'not_found') return fault
+  return new ChannelFault('signed_out', fault.said)
+}
+
+const tokenAnswer = z.object({
+  access_token: z
+    .string()
+    .min(1)
+    .max(4_096)
+    .regex(/^[\x21-\x7e]+$/),
+  expires_in: z.int().min(1).max(10_000_000),
+})
