@@ -1,0 +1,66 @@
+import type { Tx } from '../../kernel/db.ts'
+import type { PluralVerb } from '../../kernel/group-commit.ts'
+import { applyStock, fingerprintOf, type StockOutcome, type StockRequest } from '../inventory/index.ts'
+import * as sql from './queries.ts'
+import { type NewOrder, reservationFor, sourceOf, type TakeOutcome, writeOrders } from './take-orders.ts'
+
+/** What shares a lane: orders and plain stock verbs, so that all that touches a SKU is decided in one order. */
+export type OrderLaneRequest = { order: NewOrder } | { stock: StockRequest }
+export type OrderLaneOutcome = TakeOutcome | StockOutcome
+
+const stockOf = (request: OrderLaneRequest): StockRequest =>
+  'order' in request ? reservationFor(request.order) : request.stock
+
+async function run(tx: Tx, requests: readonly OrderLaneRequest[]): Promise<OrderLaneOutcome[]> {
+  const outcomes = await applyStock(tx, requests.map(stockOf))
+  const places = requests.flatMap((request, i) => ('order' in request ? [i] : []))
+  const orders = places.map((i) => (requests[i] as { order: NewOrder }).order)
+  const taken = await writeOrders(
+    tx,
+    orders,
+    places.map((i) => outcomes[i]!),
+  )
+  const answers: OrderLaneOutcome[] = [...outcomes]
+  places.forEach((place, i) => {
+    answers[place] = taken[i]!
+  })
+  return answers
+}
+
+/** After a lost COMMIT: an order that is there was taken. Stock verbs are safe to repeat, so they are. */
+export async function lookUpOrders(
+  tx: Tx,
+  requests: readonly OrderLaneRequest[],
+): Promise<(OrderLaneOutcome | null)[]> {
+  const found = await sql.findOrders(
+    tx,
+    requests.flatMap((request) =>
+      'order' in request ? [{ company: request.order.company, orderId: request.order.orderId }] : [],
+    ),
+  )
+  return requests.map((request) => {
+    if (!('order' in request)) return null
+    const row = found.get(request.order.orderId)
+    if (!row) return null
+    const { orderId, number } = request.order
+    return { kind: 'taken', orderId, number, short: row.short, expiresAt: row.expiresAt }
+  })
+}
+
+export const orderLane: PluralVerb<OrderLaneRequest, OrderLaneOutcome> = {
+  run,
+  lookUp: lookUpOrders,
+  companyOf: (request) => ('order' in request ? request.order.company : request.stock.company),
+  referenceOf: (request) =>
+    'order' in request
+      ? `${request.order.company}/${sourceOf(request.order)}/${request.order.externalId}`
+      : `${request.stock.company}/${request.stock.source}/${request.stock.ref}`,
+  fingerprintOf: (request) => fingerprintOf(stockOf(request)),
+  laneKeyOf: laneKey,
+}
+
+function laneKey(request: OrderLaneRequest): string {
+  if ('order' in request) return request.order.lines[0]?.takes[0]?.variantId ?? request.order.company
+  const { stock } = request
+  return 'lines' in stock && stock.lines !== null ? (stock.lines[0]?.variantId ?? stock.company) : stock.company
+}

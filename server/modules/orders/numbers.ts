@@ -1,0 +1,49 @@
+import type { Clock } from '../../kernel/clock.ts'
+import type { Database, Tx } from '../../kernel/db.ts'
+import * as sql from './queries.ts'
+
+/** Numbers leased at once: a process that dies wastes at most this many; gaps are allowed. */
+const BLOCK = 1_000
+
+/** Leases the next `count` numbers of a company's day: the first of them. One row a company and day. */
+export const leaseNumbers = (tx: Tx, company: string, day: string, count: number): Promise<number> =>
+  sql.leaseNumbers(tx, company, day, count)
+
+export type OrderNumbers = { next(company: string): Promise<string> }
+
+/**
+ * Order numbers for people, `ORD-20261120-000123`, leased in blocks outside the order's transaction: a counter row
+ * inside it would make every order of a company wait for every other.
+ */
+export function openOrderNumbers(db: Database, clock: Clock): OrderNumbers {
+  const blocks = new Map<string, { next: number; end: number }>()
+  const leases = new Map<string, Promise<void>>()
+  return {
+    async next(company) {
+      const day = koreanDay(clock.now())
+      const key = `${company}/${day}`
+      for (;;) {
+        const block = blocks.get(key)
+        if (block && block.next < block.end)
+          return `ORD-${day.replaceAll('-', '')}-${String(block.next++).padStart(6, '0')}`
+        if (!leases.has(key)) leases.set(key, lease(company, day, key))
+        await leases.get(key)
+      }
+    },
+  }
+
+  async function lease(company: string, day: string, key: string): Promise<void> {
+    try {
+      const first = await db.transaction([company], (tx) => leaseNumbers(tx, company, day, BLOCK))
+      blocks.set(key, { next: first, end: first + BLOCK })
+      if (blocks.size > 10_000) blocks.delete(blocks.keys().next().value!)
+    } finally {
+      leases.delete(key)
+    }
+  }
+}
+
+const KOREA_MS = 9 * 3_600_000
+
+/** The day in Korea, which has had no summer time since 1988: `2026-11-20`. */
+export const koreanDay = (at: number): string => new Date(at + KOREA_MS).toISOString().slice(0, 10)

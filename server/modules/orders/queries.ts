@@ -1,0 +1,271 @@
+import { instants, jsons, plain, texts } from '../../kernel/arrays.ts'
+import { statement, type Tx } from '../../kernel/db.ts'
+import type { Missing } from '../inventory/index.ts'
+import type { KnownLine, LineAt } from './lines.ts'
+import type { LineState, OrderState } from './states.ts'
+import { stateOfOrder } from './states.ts'
+import type { NewLine, NewOrder } from './take-orders.ts'
+
+const INSERT_ORDERS = statement<never>(
+  'orders_insert_orders',
+  `insert into orders.order (company_id, order_id, number, channel, connection_id, external_id, state, currency,
+     subtotal, shipping_fee, discount, tax, total, buyer_name, shipping_address, billing_address, country, ordered_at,
+     paid_at, short, unmapped, hold, taken_at)
+   select *, false, kernel.now()
+   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[],
+     $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[], $15::jsonb[], $16::jsonb[],
+     $17::text[], $18::timestamptz[], $19::timestamptz[], $20::boolean[], $21::boolean[])`,
+)
+
+const subtotalOf = (order: NewOrder): number =>
+  order.lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0)
+
+export function insertOrders(tx: Tx, orders: readonly NewOrder[], short: ReadonlySet<NewOrder>): void {
+  const subtotals = orders.map(subtotalOf)
+  tx.write(INSERT_ORDERS, [
+    plain(orders.map((order) => order.company)),
+    plain(orders.map((order) => order.orderId)),
+    texts(orders.map((order) => order.number)),
+    texts(orders.map((order) => order.channel)),
+    plain(orders.map((order) => order.connectionId)),
+    texts(orders.map((order) => order.externalId)),
+    plain(orders.map((order) => stateOfOrder(order.lines.map((line) => line.state)))),
+    texts(orders.map((order) => order.currency)),
+    plain(subtotals),
+    plain(orders.map((order) => order.shippingFee)),
+    plain(orders.map((order) => order.discount)),
+    plain(orders.map((order) => order.tax)),
+    plain(orders.map((order, i) => subtotals[i]! + order.shippingFee - order.discount + order.tax)),
+    texts(orders.map((order) => order.buyerName)),
+    jsons(orders.map((order) => order.shippingAddress)),
+    jsons(orders.map((order) => order.billingAddress)),
+    texts(orders.map((order) => order.country)),
+    instants(orders.map((order) => order.orderedAt)),
+    instants(orders.map((order) => order.paidAt)),
+    plain(orders.map((order) => short.has(order))),
+    plain(orders.map((order) => order.lines.some((line) => line.variantId === null))),
+  ])
+}
+
+const INSERT_LINES = statement<never>(
+  'orders_insert_lines',
+  `insert into orders.order_line (company_id, order_id, line_no, reservation_id, variant_id, listing_id, multiplier, sku,
+     product_name, variant_name, unit_price, quantity, subtotal, state, connection_id, external_line_key, action_key)
+   select * from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::uuid[], $6::uuid[], $7::integer[],
+     $8::text[], $9::text[], $10::text[], $11::bigint[], $12::integer[], $13::bigint[], $14::text[], $15::uuid[],
+     $16::text[], $17::text[])`,
+)
+
+type WrittenLine = { order: NewOrder; orderId?: string; reservationId?: string; line: NewLine; lineNo: number }
+
+const lineValues = (lines: readonly WrittenLine[]) => [
+  plain(lines.map(({ order }) => order.company)),
+  plain(lines.map(({ order, orderId }) => orderId ?? order.orderId)),
+  plain(lines.map(({ lineNo }) => lineNo)),
+  plain(lines.map(({ order, reservationId }) => reservationId ?? order.orderId)),
+  plain(lines.map(({ line }) => line.variantId)),
+  plain(lines.map(({ line }) => line.listingId)),
+  plain(lines.map(({ line }) => line.multiplier)),
+  texts(lines.map(({ line }) => line.sku)),
+  texts(lines.map(({ line }) => line.productName)),
+  texts(lines.map(({ line }) => line.variantName)),
+  plain(lines.map(({ line }) => line.unitPrice)),
+  plain(lines.map(({ line }) => line.quantity)),
+  plain(lines.map(({ line }) => line.unitPrice * line.quantity)),
+  plain(lines.map(({ line }) => line.state)),
+  plain(lines.map(({ order }) => order.connectionId)),
+  texts(lines.map(({ line }) => line.externalLineKey)),
+  texts(lines.map(({ line }) => line.actionKey)),
+]
+
+export const insertLines = (tx: Tx, lines: readonly WrittenLine[]): void => tx.write(INSERT_LINES, lineValues(lines))
+
+export const insertLateLines = insertLines
+
+const ADD_TO_TOTALS = statement<never>(
+  'orders_add_to_totals',
+  `update orders.order o
+   set subtotal = o.subtotal + k.amount, total = o.total + k.amount, unmapped = o.unmapped or k.unmapped
+   from (
+     select company_id, order_id, sum(amount)::bigint as amount, bool_or(unmapped) as unmapped
+     from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::boolean[]) as u (company_id, order_id, amount, unmapped)
+     group by 1, 2) k
+   where o.company_id = k.company_id and o.order_id = k.order_id`,
+)
+
+export const addToTotals = (tx: Tx, lines: readonly (WrittenLine & { orderId: string })[]): void =>
+  tx.write(ADD_TO_TOTALS, [
+    plain(lines.map(({ order }) => order.company)),
+    plain(lines.map(({ orderId }) => orderId)),
+    plain(lines.map(({ line }) => line.unitPrice * line.quantity)),
+    plain(lines.map(({ line }) => line.variantId === null)),
+  ])
+
+const NUMBERS_OF = statement<{ order_id: string; number: string }>(
+  'orders_numbers_of',
+  `select o.order_id, o.number
+   from unnest($1::uuid[], $2::uuid[]) as k (company_id, order_id)
+   cross join lateral (
+     select * from orders.order where company_id = k.company_id and order_id = k.order_id limit 1) o`,
+)
+
+type OrderAt = { company: string; orderId: string }
+const ordersAt = (orders: readonly OrderAt[]) => [
+  plain(orders.map((order) => order.company)),
+  plain(orders.map((order) => order.orderId)),
+]
+
+export async function numbersOf(tx: Tx, orders: readonly OrderAt[]): Promise<Map<string, string>> {
+  const rows = await tx.query(NUMBERS_OF, ordersAt(orders))
+  return new Map(rows.map((row) => [row.order_id, row.number]))
+}
+
+const FIND_ORDERS = statement<{ order_id: string; short: boolean; state: OrderState }>(
+  'orders_find_orders',
+  `select o.order_id, o.short, o.state
+   from unnest($1::uuid[], $2::uuid[]) as k (company_id, order_id)
+   cross join lateral (
+     select * from orders.order where company_id = k.company_id and order_id = k.order_id limit 1) o`,
+)
+
+/** What is certain of orders whose COMMIT was lost: that they are there. Which lines were short is told as empty. */
+export async function findOrders(tx: Tx, orders: readonly OrderAt[]) {
+  const rows = await tx.query(FIND_ORDERS, ordersAt(orders))
+  return new Map(rows.map((row) => [row.order_id, { short: [] as Missing[], expiresAt: null as number | null }]))
+}
+
+const LEASE_NUMBERS = statement<{ first: number }>(
+  'orders_lease_numbers',
+  `insert into orders.number_block as b (company_id, day, next) values ($1, $2::date, 1 + $3::integer)
+   on conflict (company_id, day) do update set next = b.next + $3::integer
+   returning next - $3::integer as first`,
+)
+
+export async function leaseNumbers(tx: Tx, company: string, day: string, count: number): Promise<number> {
+  return (await tx.query(LEASE_NUMBERS, [company, day, count]))[0]!.first
+}
+
+const knownLine = `
+   l.company_id as company, l.order_id as "orderId", l.line_no as "lineNo", l.reservation_id as "reservationId",
+   l.connection_id as "connectionId", o.channel, o.external_id as "externalId",
+   l.external_line_key as "externalLineKey", l.action_key as "actionKey", l.variant_id as "variantId",
+   l.listing_id as "listingId", l.sku, l.multiplier, l.quantity, l.cancelled, l.shipped, l.state`
+
+const LINES_BY_KEY = statement<KnownLine>(
+  'orders_lines_by_key',
+  `select ${knownLine}
+   from unnest($3::text[]) as k (key)
+   cross join lateral (
+     select * from orders.order_line
+     where company_id = $1 and connection_id = $2 and external_line_key = k.key
+     limit 1) l
+   join orders.order o on o.company_id = l.company_id and o.order_id = l.order_id`,
+)
+
+export const linesByKey = (tx: Tx, company: string, connectionId: string, keys: readonly string[]) =>
+  tx.query(LINES_BY_KEY, [company, connectionId, texts(keys)])
+
+const LOCK_LINES = statement<KnownLine>(
+  'orders_lock_lines',
+  `select ${knownLine}
+   from (select distinct * from unnest($1::uuid[], $2::uuid[], $3::integer[]) as u (company_id, order_id, line_no)
+     order by 1, 2, 3) k
+   cross join lateral (
+     select * from orders.order_line
+     where company_id = k.company_id and order_id = k.order_id and line_no = k.line_no
+     limit 1 for no key update) l
+   join orders.order o on o.company_id = l.company_id and o.order_id = l.order_id`,
+)
+
+export const lockLines = (tx: Tx, lines: readonly LineAt[]): Promise<KnownLine[]> =>
+  tx.query(LOCK_LINES, [...ordersAt(lines), plain(lines.map((line) => line.lineNo))])
+
+const UPDATE_LINES = statement<never>(
+  'orders_update_lines',
+  `update orders.order_line l
+   set state = k.state, cancelled = k.cancelled, shipped = k.shipped, action_key = k.action_key
+   from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::integer[], $6::integer[], $7::text[])
+     as k (company_id, order_id, line_no, state, cancelled, shipped, action_key)
+   where l.company_id = k.company_id and l.order_id = k.order_id and l.line_no = k.line_no`,
+)
+
+export const updateLines = (tx: Tx, lines: readonly KnownLine[]): void =>
+  tx.write(UPDATE_LINES, [
+    ...ordersAt(lines),
+    plain(lines.map((line) => line.lineNo)),
+    plain(lines.map((line) => line.state)),
+    plain(lines.map((line) => line.cancelled)),
+    plain(lines.map((line) => line.shipped)),
+    texts(lines.map((line) => line.actionKey)),
+  ])
+
+const LINE_STATES_OF = statement<{ order_id: string; state: LineState }>(
+  'orders_line_states',
+  `select l.order_id, l.state
+   from unnest($1::uuid[], $2::uuid[]) as k (company_id, order_id)
+   cross join lateral (
+     select * from orders.order_line where company_id = k.company_id and order_id = k.order_id) l
+   order by l.order_id, l.line_no`,
+)
+
+export async function lineStates(tx: Tx, orders: readonly OrderAt[]): Promise<Map<string, LineState[]>> {
+  const states = new Map<string, LineState[]>()
+  for (const row of await tx.query(LINE_STATES_OF, ordersAt(orders))) {
+    states.set(row.order_id, [...(states.get(row.order_id) ?? []), row.state])
+  }
+  return states
+}
+
+const UPDATE_ORDER_STATES = statement<never>(
+  'orders_update_states',
+  `update orders.order o set state = k.state
+   from unnest($1::uuid[], $2::uuid[], $3::text[]) as k (company_id, order_id, state)
+   where o.company_id = k.company_id and o.order_id = k.order_id and o.state <> k.state`,
+)
+
+export const updateOrderStates = (tx: Tx, orders: readonly (OrderAt & { state: OrderState })[]): void =>
+  tx.write(UPDATE_ORDER_STATES, [...ordersAt(orders), plain(orders.map((order) => order.state))])
+
+const MAP_LINES = statement<never>(
+  'orders_map_lines',
+  `update orders.order_line l
+   set variant_id = k.variant_id, sku = k.sku, listing_id = k.listing_id, multiplier = k.multiplier,
+       reservation_id = k.reservation_id
+   from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::text[], $6::uuid[], $7::integer[], $8::uuid[])
+     as k (company_id, order_id, line_no, variant_id, sku, listing_id, multiplier, reservation_id)
+   where l.company_id = k.company_id and l.order_id = k.order_id and l.line_no = k.line_no and l.variant_id is null`,
+)
+
+export const mapLines = (
+  tx: Tx,
+  rows: readonly {
+    line: KnownLine
+    variantId: string
+    sku: string
+    listingId: string
+    multiplier: number
+    reservationId: string
+  }[],
+): void =>
+  tx.write(MAP_LINES, [
+    ...ordersAt(rows.map(({ line }) => line)),
+    plain(rows.map(({ line }) => line.lineNo)),
+    plain(rows.map((row) => row.variantId)),
+    texts(rows.map((row) => row.sku)),
+    plain(rows.map((row) => row.listingId)),
+    plain(rows.map((row) => row.multiplier)),
+    plain(rows.map((row) => row.reservationId)),
+  ])
+
+const REFRESH_UNMAPPED = statement<never>(
+  'orders_refresh_unmapped',
+  `update orders.order o
+   set unmapped = exists (
+     select from orders.order_line l
+     where l.company_id = o.company_id and l.order_id = o.order_id and l.variant_id is null)
+   from unnest($1::uuid[], $2::uuid[]) as k (company_id, order_id)
+   where o.company_id = k.company_id and o.order_id = k.order_id and o.unmapped`,
+)
+
+export const refreshUnmapped = (tx: Tx, orders: readonly OrderAt[]): void =>
+  tx.write(REFRESH_UNMAPPED, ordersAt(orders))
