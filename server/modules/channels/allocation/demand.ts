@@ -38,20 +38,24 @@ export function shownAgain(demand: Demand, at: number): Demand {
 
 /** Listing units a second: by the longest window that no shorter one contradicts. 0 when nothing was sold. */
 export function ratePerSecond(demand: Demand, at: number): number {
-  const { windows } = advanced(demand, at)
-  const rates = windows.map((window) => (window.units * 1_000) / Math.max(window.ms, SHORTEST_LOOK_MS))
-  const fitting = rates.findIndex((rate, index) =>
-    windows.slice(index + 1).every((shorter) => !contradicts(shorter, rate)),
+  return estimate(demand, at).rate
+}
+
+/** The same rate with the time it rests on, ms: a sale in a minute and sixty in an hour are not equally sure. */
+export function estimate(demand: Demand, at: number): { rate: number; watchedMs: number } {
+  const windows = advanced(demand, at).windows.map(({ units, ms }) => ({ units, ms: Math.max(ms, SHORTEST_LOOK_MS) }))
+  const fitting = windows.find(({ units, ms }, index) =>
+    windows.slice(index + 1).every((shorter) => !contradicts(shorter, (units * shorter.ms) / ms)),
   )
-  return rates[fitting] ?? 0
+  const { units, ms } = fitting ?? { units: 0, ms: SHORTEST_LOOK_MS }
+  return { rate: (units * 1_000) / ms, watchedMs: ms }
 }
 
 /** A listing watched for less than a minute counts as watched for one: a first sale is not a rush. */
 const SHORTEST_LOOK_MS = 60_000
 
 /** Three standard deviations for buyers of one to three units (variance 1.6 times the mean), and 2 for small numbers. */
-function contradicts(window: { units: number; ms: number }, ratePerSecond: number): boolean {
-  const expected = (ratePerSecond * Math.max(window.ms, SHORTEST_LOOK_MS)) / 1_000
+function contradicts(window: { units: number }, expected: number): boolean {
   return Math.abs(window.units - expected) > 3 * Math.sqrt(1.6 * expected) + 2
 }
 

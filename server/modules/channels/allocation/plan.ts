@@ -1,4 +1,5 @@
 import { apportion } from './apportion.ts'
+import { weightsOf } from './weights.ts'
 
 /**
  * Which listings of a variant to raise, lower or fence now, so that the rights of all stay within what is available
@@ -13,6 +14,8 @@ export type PlannedListing = {
   shown: number | null
   /** Listing units a second buyers would take while it shows any; 0 = none seen yet. */
   rate: number
+  /** How long the rate was watched, ms (`estimate` in demand.ts); without it the rate is taken as sure. */
+  watchedMs?: number
   /** The connection answers and takes writes. */
   reachable: boolean
   /** A write without an answer, or a lowering that was not yet read and collected past. */
@@ -65,10 +68,6 @@ const REST_MS = 10_000
 /** Below this many units a listing everything is shown; above it a tenth stays free, to pay for overwriting. */
 const SCARCE_PER_LISTING = 3
 const SHOWN_PART = 0.9
-/** Less than a unit in thirty years is no demand: what is left of sales forgotten long ago. */
-const NO_DEMAND = 1e-9
-/** A listing nobody bought from yet weighs this part of the average: unseen, it would never be bought from. */
-const LEAST_WEIGHT = 1 / 50
 
 export function plan(
   available: number,
@@ -154,12 +153,11 @@ function partOf(variantId: string, available: number, listings: readonly JointLi
 }
 
 function weighed(listings: readonly JointListing[], parts: readonly Part[]): Row[] {
-  const total = listings.reduce((sum, listing) => sum + listing.rate, 0)
-  const least = (total / listings.length) * LEAST_WEIGHT
-  const table = listings.map((listing) => ({
+  const weights = weightsOf(listings)
+  const table = listings.map((listing, index) => ({
     listing,
     needs: listing.needs.map((need) => ({ part: partNamed(parts, need.variantId), quantity: need.quantity })),
-    weight: total > NO_DEMAND ? Math.max(listing.rate, least) : 1,
+    weight: weights[index]!,
     target: 0,
     least: listing.shown ?? 0,
     most: listing.shown ?? listing.bound,

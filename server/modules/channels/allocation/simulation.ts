@@ -5,7 +5,7 @@
  * The sync can be sabotaged one rule at a time, so that a test can show that each rule is needed.
  */
 import { seededRandom } from '../../../kernel/random.ts'
-import { type Demand, noDemand, observedSale, ratePerSecond, shownAgain, shownZero } from './demand.ts'
+import { type Demand, estimate, noDemand, observedSale, shownAgain, shownZero } from './demand.ts'
 import { type Action, type Plan, plan } from './plan.ts'
 import { answered, bound, collected, neverSeen, type Rights, readBack, recorded, sending } from './rights.ts'
 
@@ -17,6 +17,8 @@ export type Scenario = {
     /** Buyers a second. */
     rate: number
     pollMs: number
+    /** Orders are pushed to us, beside being polled. */
+    webhook: boolean
     /** What its contract says of cancels, and what it really does. */
     restocks: 'yes' | 'no' | 'unknown'
     putsBack: boolean
@@ -65,6 +67,8 @@ type Channel = Scenario['channels'][number] & {
   // What the sync knows of it:
   rights: Rights
   shown: number | null
+  /** When `shown` was set or read: orders from before are in it. */
+  shownAt: number
   demand: Demand
   lastMovedAt: number | null
   open: 'writing' | 'reading' | { collectPast: number } | null
@@ -75,6 +79,7 @@ export function simulate(scenario: Scenario, sabotage: Sabotage = 'none'): Tally
   const between = (low: number, high: number) => low + Math.floor(random.next() * (high - low))
   const events = agenda()
   const tally: Tally = { sold: 0, refused: 0, soldTwice: 0, calls: 0, leftOnShelf: 0, free: 0 }
+  const margin = sabotage === 'the feed is believed complete up to now' ? 0 : FEED_LATE_MS
   let now = 1_000_000
   const start = now
   let physical = scenario.stock
@@ -87,6 +92,7 @@ export function simulate(scenario: Scenario, sabotage: Sabotage = 'none'): Tally
     feed: [],
     rights: { ...neverSeen(start - FEED_LATE_MS), counterMax: 0 },
     shown: 0,
+    shownAt: start,
     demand: noDemand(start),
     lastMovedAt: null,
     open: null,
@@ -135,7 +141,14 @@ export function simulate(scenario: Scenario, sabotage: Sabotage = 'none'): Tally
   }
 
   function tell(channel: Channel, quantity: number): void {
-    channel.feed.push({ at: now, quantity, visibleAt: now + between(0, FEED_LATE_MS), recorded: false })
+    const entry = { at: now, quantity, visibleAt: now + between(0, FEED_LATE_MS), recorded: false }
+    channel.feed.push(entry)
+    if (!channel.webhook) return
+    later(entry.visibleAt - now, () => {
+      if (entry.recorded || isAway(channel)) return
+      record(channel, entry)
+      work()
+    })
   }
 
   function buyAtOwnMall(quantity: number): void {
@@ -158,15 +171,14 @@ export function simulate(scenario: Scenario, sabotage: Sabotage = 'none'): Tally
     return bound(channel.rights)
   }
 
-  function collect(channel: Channel): void {
+  function collect(channel: Channel, isRegular: boolean): void {
     if (isAway(channel)) return
-    tally.calls += 1
+    if (!isRegular) tally.calls += 1
     const begunAt = now
     const found = channel.feed.filter((entry) => entry.visibleAt <= begunAt)
     later(between(100, 700), () => {
       for (const entry of found) if (!entry.recorded) record(channel, entry)
       channel.feed = channel.feed.filter((entry) => !entry.recorded)
-      const margin = sabotage === 'the feed is believed complete up to now' ? 0 : FEED_LATE_MS
       const upTo = begunAt - margin - 1
       channel.rights = collected(channel.rights, upTo)
       if (channel.open !== null && typeof channel.open === 'object' && channel.open.collectPast <= upTo)
@@ -182,13 +194,16 @@ export function simulate(scenario: Scenario, sabotage: Sabotage = 'none'): Tally
     if (!ignored) channel.rights = recorded(channel.rights, entry.at, entry.quantity)
     if (entry.quantity < 0) return
     channel.demand = observedSale(channel.demand, entry.quantity, entry.at)
-    if (channel.shown !== null) show(channel, Math.max(0, channel.shown - entry.quantity))
+    if (channel.shown !== null && entry.at > channel.shownAt) {
+      show(channel, Math.max(0, channel.shown - entry.quantity), channel.shownAt)
+    }
   }
 
-  function show(channel: Channel, shown: number | null): void {
+  function show(channel: Channel, shown: number, shownAt: number): void {
     if (shown === 0 && channel.shown !== 0) channel.demand = shownZero(channel.demand, now)
     if (shown !== 0 && channel.shown === 0) channel.demand = shownAgain(channel.demand, now)
     channel.shown = shown
+    channel.shownAt = shownAt
   }
 
   // The sync: planning and calling.
@@ -202,7 +217,7 @@ export function simulate(scenario: Scenario, sabotage: Sabotage = 'none'): Tally
       id: String(channel.index),
       bound: countedBound(channel),
       shown: channel.shown,
-      rate: ratePerSecond(channel.demand, now),
+      ...estimate(channel.demand, now),
       reachable: !isAway(channel),
       openWrite: channel.open !== null,
       lastMovedAt: channel.lastMovedAt,
@@ -221,7 +236,8 @@ export function simulate(scenario: Scenario, sabotage: Sabotage = 'none'): Tally
         : sending(channel.rights, action.value, sentAt)
     channel.open = 'writing'
     channel.lastMovedAt = now
-    show(channel, action.value)
+    const wasSoldOut = channel.shown === 0
+    show(channel, action.value, sentAt)
 
     const apply = () => {
       channel.counter = action.value
@@ -237,12 +253,13 @@ export function simulate(scenario: Scenario, sabotage: Sabotage = 'none'): Tally
     const lost = fate < scenario.timedOut + scenario.lost
     const answersAfter = between(100, 600)
     if (!lost) later(between(20, answersAfter), apply)
-    later(answersAfter, () => hear(channel, action, sentAt))
+    later(answersAfter, () => hear(channel, action, sentAt, wasSoldOut))
   }
 
-  function hear(channel: Channel, action: Action, sentAt: number): void {
+  function hear(channel: Channel, action: Action, sentAt: number, wasSoldOut: boolean): void {
     channel.rights = answered(channel.rights, sentAt, now)
-    if (action.kind === 'raise') channel.open = null
+    if (action.kind === 'raise' && !wasSoldOut) channel.open = null
+    else if (action.kind === 'raise') later(1, () => read(channel))
     else if (sabotage === 'an answered lowering is believed') {
       channel.rights = { ...channel.rights, counterMax: action.value, writes: [], reads: [], seen: [] }
       channel.open = null
@@ -266,8 +283,8 @@ export function simulate(scenario: Scenario, sabotage: Sabotage = 'none'): Tally
     later(takes, () => {
       channel.rights = readBack(channel.rights, counter, sentAt, now)
       channel.open = { collectPast: now }
-      show(channel, counter)
-      later(FEED_LATE_MS + 2, () => collect(channel))
+      show(channel, counter, sentAt)
+      later(margin + 2, () => collect(channel, false))
     })
   }
 
@@ -276,7 +293,7 @@ export function simulate(scenario: Scenario, sabotage: Sabotage = 'none'): Tally
   for (const channel of channels) {
     buyersCome(channel.rate, (quantity) => buyAt(channel, quantity))
     for (let at = between(0, channel.pollMs); at < scenario.forMs + 120_000; at += channel.pollMs) {
-      later(at, () => collect(channel))
+      later(at, () => collect(channel, true))
     }
   }
   buyersCome(scenario.ownRate, buyAtOwnMall)
