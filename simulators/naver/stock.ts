@@ -10,7 +10,9 @@ const FIRST_ORIGIN_NO = 10_000_000_000
 const FIRST_CHANNEL_NO = 20_000_000_000
 const FIRST_OPTION_ID = 30_000_000_000
 
+/** One entry with the optionName '' makes a product without options. Throws RangeError when there is no entry. */
 export function addProduct(shop: Shop, seed: SeedProduct, now: number): SeededItem[] {
+  if (seed.options.length === 0) throw new RangeError(`${seed.name} has nothing to sell`)
   const number = ++shop.counters.product
   const product: Product = {
     originProductNo: FIRST_ORIGIN_NO + number,
