@@ -24,20 +24,26 @@ export function readWaiting(text: unknown): Waiting[] {
 
 /** Null when more rows wait than a cursor may hold: then the answers as a whole are not to be believed. */
 export function writeWaiting(rows: readonly Waiting[]): string | null {
-  const kept = rows.filter((row) => row.tries < MOST_TRIES)
-  return kept.length > MOST_ROWS ? null : kept.map((row) => `${row.id}:${row.since}:${row.tries}`).join(' ')
+  return rows.length > MOST_ROWS ? null : rows.map((row) => `${row.id}:${row.since}:${row.tries}`).join(' ')
 }
 
-/**
- * Adds this collection's missing ids to those that waited before; an id that was found waits no more.
- * `completeAt` is when the collection before this one began: an id new today was made after it.
- */
-export function stillWaiting(before: readonly Waiting[], missing: readonly string[], completeAt: number): Waiting[] {
-  const known = new Map(before.map((row) => [row.id, row]))
-  return [...new Set(missing)].map((id) => {
-    const row = known.get(id)
-    return row ? { ...row, tries: row.tries + 1 } : { id, since: completeAt, tries: 1 }
-  })
+/** `completeAt` is when the last complete collection began: a row that is new today was made after it. */
+export function addWaiting(before: readonly Waiting[], ids: readonly string[], completeAt: number): Waiting[] {
+  const known = new Set(before.map(({ id }) => id))
+  const added = [...new Set(ids)].filter((id) => !known.has(id))
+  return [...before, ...added.map((id) => ({ id, since: completeAt, tries: 0 }))]
+}
+
+/** Found rows wait no more; the others that were asked for have one more try behind them. */
+export function afterAsking(
+  waiting: readonly Waiting[],
+  asked: ReadonlySet<string>,
+  found: ReadonlySet<string>,
+): Waiting[] {
+  return waiting
+    .filter(({ id }) => !found.has(id))
+    .map((row) => (asked.has(row.id) ? { ...row, tries: row.tries + 1 } : row))
+    .filter(({ tries }) => tries < MOST_TRIES)
 }
 
 /** A collection with rows waiting is complete only up to the oldest of them. */

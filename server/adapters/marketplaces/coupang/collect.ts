@@ -8,10 +8,10 @@ import {
   type Cursor,
 } from '../../../modules/channels/adapter.ts'
 import { openTold } from '../told.ts'
-import { completeUntil, readWaiting, stillWaiting, type Waiting, writeWaiting } from '../waiting.ts'
+import { addWaiting, afterAsking, completeUntil, readWaiting, type Waiting, writeWaiting } from '../waiting.ts'
 import type { Ask } from './call.ts'
 import { append, emptyListed, type List, type Listed, readSheets, readSpan } from './lists.ts'
-import { effectsOf, orderOfReceipt, type Receipt, versionOf, withEffects } from './receipts.ts'
+import { effectsOf, orderOfReceipt, type Receipt, tellsAll, versionOf, withEffects } from './receipts.ts'
 import { type Rotation, readRotation, rotationIn, rotationOut } from './rotation.ts'
 import { ordersOf, type SheetStatus, type StockTakenAt } from './sheets.ts'
 
@@ -78,27 +78,22 @@ export function openCollector(
 
   /** Asks box by box for those we could not read and those we acted on. Answers the boxes that still wait. */
   async function readBoxes(state: State, listed: Listed): Promise<Waiting[]> {
-    const seen = new Set(listed.sheets.map(({ sheet }) => sheet.shipmentBoxId))
-    const waiting = stillWaiting(
-      state.waiting,
-      [...state.waiting.map(({ id }) => id), ...listed.unreadBoxes].filter((id) => !seen.has(id)),
-      state.begun,
-    )
-    // Round robin, so that a few hopeless boxes do not keep the others from being asked for.
-    const asked = [...waiting].sort((a, b) => a.tries - b.tries).slice(0, MOST_WAITING_ASKED)
-    const again = [...touched].slice(0, MOST_TOUCHED_ASKED)
-    for (const box of new Set([...asked.map(({ id }) => id), ...again])) {
-      const found = await sheetsOrNone({ box })
-      append(listed, { ...found, unreadBoxes: [] })
+    const waiting = addWaiting(state.waiting, listed.unreadBoxes, state.begun)
+    // The least often asked first, so that a few hopeless boxes do not keep the others from being asked for.
+    const asked = waiting.toSorted((a, b) => a.tries - b.tries).slice(0, MOST_WAITING_ASKED)
+    const boxes = new Set([...asked.map(({ id }) => id), ...[...touched].slice(0, MOST_TOUCHED_ASKED)])
+    for (const box of boxes) {
+      append(listed, { ...(await sheetsOrNone({ box })), unreadBoxes: [] })
       touched.delete(box)
     }
     const found = new Set(listed.sheets.map(({ sheet }) => sheet.shipmentBoxId))
-    return waiting.filter(({ id }) => !found.has(id))
+    return afterAsking(waiting, boxes, found)
   }
 
   /**
-   * Lays cancels over the orders. An order cancelled before it was acknowledged is in no list any more, so
-   * its sheet is asked for by order number, and where there is none the receipt speaks alone.
+   * Lays cancels over the orders. A line cancelled whole before it was acknowledged is in no list any more;
+   * its receipt speaks alone, since asking for its sheet is an error, and many errors block us. What a partial
+   * cancel leaves is asked for by order number.
    */
   async function readCancelled(
     listed: Listed,
@@ -111,7 +106,8 @@ export function openCollector(
       if (versions.get(row.receiptId) === versionOf(row)) continue
       versions.set(row.receiptId, versionOf(row))
       if (effectsOf(row).length === 0) continue
-      const base = orders.get(row.orderId) ?? (left-- > 0 ? await orderOrGone(row.orderId) : 'not_asked')
+      const isAskedFor = !tellsAll(row) && !orders.has(row.orderId) && left-- > 0
+      const base = isAskedFor ? await orderOrGone(row.orderId) : (orders.get(row.orderId) ?? 'not_asked')
       orders.set(row.orderId, laidOver(row, base))
     }
     for (const orderId of listed.unreadOrders) {

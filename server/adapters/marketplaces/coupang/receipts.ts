@@ -65,6 +65,11 @@ export function effectsOf(row: Receipt): Effect[] {
   })
 }
 
+/** Every unit of every line of the receipt is cancelled: no sheet has more to say. */
+export function tellsAll(row: Receipt): boolean {
+  return effectsOf(row).every(({ bought, cancelled, isRequest }) => !isRequest && cancelled >= bought)
+}
+
 /** The order with what its receipt says laid over what its sheets said before or after. */
 export function withEffects(order: ChannelOrder, effects: readonly Effect[], at: number): ChannelOrder {
   const byLine = new Map(effects.map((effect) => [effect.lineKey, effect]))

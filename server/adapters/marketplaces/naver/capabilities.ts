@@ -56,6 +56,7 @@ export const naverCapabilities: Capabilities = {
   assumed: [
     'Stock falls at payment (setting stockTakenAt: payment or order).',
     'Option rows left out of an option-stock write keep their number (setting optionRows: changed or all).',
+    "The product in a write's answer may be our own request said back (setting writeAnswers: requested or stored).",
     'Whether a cancel puts units back on the shelf is not documented.',
     'Changes appear in the feed within feedLatenessMs (setting).',
     'A write without an answer is applied within unknownSettlesMs or never (setting).',

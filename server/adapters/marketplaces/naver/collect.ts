@@ -9,7 +9,7 @@ import {
 } from '../../../modules/channels/adapter.ts'
 import { expectShape } from '../answers.ts'
 import { openTold } from '../told.ts'
-import { completeUntil, readWaiting, stillWaiting, type Waiting, writeWaiting } from '../waiting.ts'
+import { addWaiting, afterAsking, completeUntil, readWaiting, type Waiting, writeWaiting } from '../waiting.ts'
 import type { Ask } from './call.ts'
 import { BUCKETS } from './capabilities.ts'
 import { type Change, type Feed, readFeed } from './feed.ts'
@@ -59,8 +59,8 @@ export function openCollector(
     const ids = new Set([...fresh.map(({ id }) => id), ...state.waiting.map(({ id }) => id), ...again])
     const shown = await readDetails([...ids], feed.changes)
 
-    const missing = [...ids].filter((id) => !shown.has(id) && !again.includes(id))
-    const waiting = stillWaiting(state.waiting, missing, state.begun)
+    const named = fresh.map(({ id }) => id).filter((id) => !shown.has(id))
+    const waiting = afterAsking(addWaiting(state.waiting, named, state.begun), ids, new Set(shown.keys()))
     const begun = feed.stoppedAt === null ? begunAt : state.begun
     const next = cursorOf({ from: nextFrom(state, feed), offset: feed.offset, begun, waiting })
     for (const id of again) touched.delete(id)

@@ -5,19 +5,22 @@ import { openCalls } from './call.ts'
 import { naverCapabilities } from './capabilities.ts'
 import { openCollector } from './collect.ts'
 import { confirmOrders, dispatchOrders } from './fulfilment.ts'
-import { readProduct, writeStock } from './stock.ts'
+import { readProduct, type WriteSettings, writeStock } from './stock.ts'
 
 /**
  * 네이버 스마트스토어 over the Naver Commerce API.
  *
  * baseUrl: up to and with `/external`. Credentials: clientId, clientSecret; accountId for a SELLER token.
- * Settings: optionRows, stockTakenAt, overlapMs, timeoutMs, and those of settings.ts.
+ * Settings: optionRows, writeAnswers, stockTakenAt, overlapMs, timeoutMs, and those of settings.ts.
  */
 export const openNaver: OpenAdapter = (account, deps) => {
   const capabilities = withSettings(naverCapabilities, account.settings)
   const ask = openCalls(account, deps)
   const collector = openCollector(account, deps, ask, capabilities)
-  const optionRows = account.settings.optionRows === 'all' ? 'all' : 'changed'
+  const writes: WriteSettings = {
+    optionRows: account.settings.optionRows === 'all' ? 'all' : 'changed',
+    answerIsStored: account.settings.writeAnswers === 'stored',
+  }
 
   /** No event tells of 발주확인, and the buyer's address may have changed until then. */
   const reread = (results: ActionResult[], idOf: (key: string) => string) => {
@@ -31,7 +34,7 @@ export const openNaver: OpenAdapter = (account, deps) => {
     acknowledge: async (keys) => reread(await confirmOrders(ask, keys), (key) => key),
     // A line's key and its action key are the same number here.
     ship: async (parcels) => reread(await dispatchOrders(ask, deps.clock, parcels), (key) => key),
-    setStock: (unit, items) => writeStock(ask, unit, items, optionRows),
+    setStock: (unit, items) => writeStock(ask, unit, items, writes),
     readStock: (unit) => readProduct(ask, unit),
   })
 }

@@ -30,7 +30,6 @@ export const detailRow = z.object({
     remainQuantity: units.nullish(),
     unitPrice: won,
     optionPrice: won.nullish(),
-    claimType: z.string().nullish(),
     claimStatus: z.string().nullish(),
     shippingAddress: z
       .object({
@@ -44,6 +43,15 @@ export const detailRow = z.object({
     shippingMemo: someText(1_000),
   }),
   delivery: z.object({ sendDate: maybeInstant }).nullish(),
+  completedClaims: z
+    .array(
+      z.object({
+        claimType: z.string().nullish(),
+        claimStatus: z.string().nullish(),
+        requestQuantity: units.nullish(),
+      }),
+    )
+    .nullish(),
 })
 
 export type DetailRow = z.infer<typeof detailRow>
@@ -130,17 +138,24 @@ function stateOf(status: string, placeOrderStatus: string | null | undefined): C
 export class UnknownStatus extends Error {}
 
 function cancelledOf(row: DetailRow, state: ChannelLineState, quantity: number): number {
-  const { claimType, claimStatus, remainQuantity } = row.productOrder
+  const { claimStatus, remainQuantity } = row.productOrder
   if (state === 'cancelled') return quantity
   const isUnshipped = state === 'pending' || state === 'paid' || state === 'acknowledged'
-  const isCancel = claimType === 'CANCEL' || claimType === 'ADMIN_CANCEL'
-  // After shipping, what no longer remains may have been returned; only a cancel's own row says it was not.
-  if ((isUnshipped || isCancel) && remainQuantity !== null && remainQuantity !== undefined) {
-    return Math.max(0, Math.min(quantity, quantity - remainQuantity))
-  }
-  const isWhole = claimStatus === 'CANCEL_DONE' || claimStatus === 'ADMIN_CANCEL_DONE'
+  // After shipping, what no longer remains may have been returned; only finished cancels say that it was not.
+  if (!isUnshipped) return Math.min(quantity, finishedCancels(row))
+  if (remainQuantity !== null && remainQuantity !== undefined) return Math.max(0, quantity - remainQuantity)
   // A finished cancel with no number beside it, on a line whose status has not followed yet, is a cancel of all.
-  return isUnshipped && isWhole ? quantity : 0
+  return isCancelDone(claimStatus) ? quantity : 0
+}
+
+function finishedCancels(row: DetailRow): number {
+  return (row.completedClaims ?? [])
+    .filter(({ claimStatus }) => isCancelDone(claimStatus))
+    .reduce((sum, claim) => sum + (claim.requestQuantity ?? 0), 0)
+}
+
+function isCancelDone(claimStatus: string | null | undefined): boolean {
+  return claimStatus === 'CANCEL_DONE' || claimStatus === 'ADMIN_CANCEL_DONE'
 }
 
 function addressOf(row: DetailRow): ChannelOrder['address'] {

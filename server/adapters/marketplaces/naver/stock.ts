@@ -8,6 +8,15 @@ import { BUCKETS } from './capabilities.ts'
 /** Which rows an option-stock write carries: what happens to rows left out is not documented. */
 export type OptionRows = 'changed' | 'all'
 
+export type WriteSettings = {
+  optionRows: OptionRows
+  /**
+   * Whether the product in a write's answer is what is stored, and so an observation. Not documented: it may
+   * as well be our own request said back, so by default only a read counts.
+   */
+  answerIsStored: boolean
+}
+
 export async function readProduct(ask: Ask, unit: string): Promise<StockReading> {
   return readingOf(unit, await fetchProduct(ask, unit))
 }
@@ -20,7 +29,7 @@ export async function writeStock(
   ask: Ask,
   unit: string,
   items: readonly ItemQuantity[],
-  optionRows: OptionRows,
+  settings: WriteSettings,
 ): Promise<StockReading | null> {
   const product = await fetchProduct(ask, unit)
   const wanted = new Map(items.map(({ item, quantity }) => [item, quantity]))
@@ -29,12 +38,15 @@ export async function writeStock(
   if (strange.length > 0) throw new ChannelFault('not_found', `options ${strange.join(', ')} of product ${unit}`)
 
   const answer = hasOptions(product)
-    ? await writeOptions(ask, unit, product, wanted, optionRows)
+    ? await writeOptions(ask, unit, product, wanted, settings.optionRows)
     : await writePlain(ask, unit, wanted.get(unit)!)
-  const after = await productAfter(ask, unit, answer, product)
-  if (!after) return null
-  await reopen(ask, unit, after)
-  return readingOf(unit, after)
+  const shown = productAnswer.safeParse(answer)
+  if (product.statusType === 'OUTOFSTOCK') {
+    const after = await fetchProduct(ask, unit)
+    await reopen(ask, unit, after)
+    return readingOf(unit, after)
+  }
+  return settings.answerIsStored && shown.success ? readingOf(unit, shown.data.originProduct) : null
 }
 
 async function fetchProduct(ask: Ask, unit: string): Promise<Product> {
@@ -100,13 +112,6 @@ function writePlain(ask: Ask, unit: string, quantity: number): Promise<unknown> 
       ],
     },
   })
-}
-
-/** The product as the answer holds it; read again only where it was sold out and the answer does not show it. */
-async function productAfter(ask: Ask, unit: string, answer: unknown, before: Product): Promise<Product | null> {
-  const shown = productAnswer.safeParse(answer)
-  if (shown.success) return shown.data.originProduct
-  return before.statusType === 'OUTOFSTOCK' ? fetchProduct(ask, unit) : null
 }
 
 /** Stock 0 makes a product OUTOFSTOCK. Nothing documents that raising the stock alone brings it back on sale. */
