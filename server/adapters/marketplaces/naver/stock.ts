@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ChannelFault, type ItemQuantity, type StockReading } from '../../../modules/channels/adapter.ts'
 import { anId, expectShape, someText, units, won } from '../answers.ts'
-import { numberOf } from '../digits.ts'
+import { isNumberId, numberOf } from '../digits.ts'
 import type { Ask } from './call.ts'
 import { BUCKETS } from './capabilities.ts'
 
@@ -50,10 +50,12 @@ export async function writeStock(
 }
 
 async function fetchProduct(ask: Ask, unit: string): Promise<Product> {
+  // What is no number must not become part of a path.
+  if (!isNumberId(unit)) throw new ChannelFault('not_found', `no product number: ${unit.slice(0, 40)}`)
   const value = await ask({
     bucket: BUCKETS.productRead,
     method: 'GET',
-    path: `/v2/products/origin-products/${encodeURIComponent(unit)}`,
+    path: `/v2/products/origin-products/${unit}`,
   })
   return expectShape(productAnswer, value, 'product').originProduct
 }
@@ -71,7 +73,7 @@ function writeOptions(
   return ask({
     bucket: BUCKETS.optionStock,
     method: 'PUT',
-    path: `/v1/products/origin-products/${encodeURIComponent(unit)}/option-stock`,
+    path: `/v1/products/origin-products/${unit}/option-stock`,
     body: {
       productSalePrice: { salePrice: product.salePrice },
       optionInfo: {
@@ -122,7 +124,7 @@ async function reopen(ask: Ask, unit: string, after: Product): Promise<void> {
     await ask({
       bucket: BUCKETS.productStatus,
       method: 'PUT',
-      path: `/v1/products/origin-products/${encodeURIComponent(unit)}/change-status`,
+      path: `/v1/products/origin-products/${unit}/change-status`,
       body: { statusType: 'SALE', stockQuantity: total },
     })
   } catch (error) {

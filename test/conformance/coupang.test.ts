@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import { openMarketplace } from '../../server/adapters/marketplaces/index.ts'
+import { createCoupang, TEST_COUPANG_CREDENTIALS } from '../../simulators/coupang/index.ts'
+import type { Scene } from './stage.ts'
+import { adapterKeepsTheRules, linesOf, onStage } from './suite.ts'
+
+const scene: Scene = {
+  open: openMarketplace.coupang,
+  createMarketplace: (pace) => createCoupang({ switches: { limits: pace ? 'on' : 'off' } }),
+  account: (url) => ({
+    baseUrl: url,
+    credentials: { ...TEST_COUPANG_CREDENTIALS },
+    settings: { timeoutMs: 400 },
+  }),
+  wrongCredentials: { ...TEST_COUPANG_CREDENTIALS, secretKey: 'somebody-else' },
+  isWrite: ({ method }) => method !== 'GET',
+  isSpoilt: () => true,
+  overBudget: (marketplace) =>
+    marketplace.doors.calls().find(({ bucket }) => bucket === 'vendor')?.refused ?? Number.NaN,
+}
+
+adapterKeepsTheRules('coupang', scene)
+
+test('coupang: box numbers beyond 2^53 go out with the digits they came with', () =>
+  onStage(scene, async (stage, shop) => {
+    stage.simulator.buy({ lines: [{ item: shop.plain.item, quantity: 1 }], buyer: '김하나' })
+    const [line] = linesOf(await stage.adapter.collectOrders(null))
+    expect(Number.isSafeInteger(Number(line!.actionKey))).toBe(false)
+    await stage.adapter.acknowledge([line!.actionKey])
+    expect(new TextDecoder().decode(stage.sent.at(-1)!.body!)).toContain(`"shipmentBoxIds":[${line!.actionKey}]`)
+  }))
+
+test('coupang: an order acknowledged by hand before we saw it is told all the same', () =>
+  onStage(scene, async (stage, shop) => {
+    const { next } = await stage.adapter.collectOrders(null)
+    const sale = stage.simulator.buy({ lines: [{ item: shop.plain.item, quantity: 1 }], buyer: '김하나' })
+    const [line] = linesOf(await stage.another().collectOrders(null))
+    await stage.another().acknowledge([line!.actionKey])
+    const lines = linesOf(await stage.adapter.collectOrders(next))
+    expect(lines.map(({ lineKey, state }) => [lineKey, state])).toEqual([
+      [sale.kind === 'sold' && sale.lineKeys[0], 'acknowledged'],
+    ])
+  }))
+
+test('coupang: in time the slow look tells what changed long after the order was made', () =>
+  onStage(scene, async (stage, shop) => {
+    stage.simulator.buy({ lines: [{ item: shop.plain.item, quantity: 1 }], buyer: '김하나' })
+    let collected = await stage.another().collectOrders(null)
+    const [line] = linesOf(collected)
+    await stage.another().acknowledge([line!.actionKey])
+    await stage.another().ship([{ ...parcelOf(line!, collected.orders[0]!.externalId), invoice: '012345678901' }])
+    const adapter = stage.another({ settings: { ...stage.account.settings, slowEvery: 1 } })
+    const states = new Set<string>()
+    for (let round = 0; round < 8; round++) {
+      collected = await adapter.collectOrders(collected.next)
+      for (const { state } of linesOf(collected)) states.add(state)
+    }
+    expect([...states]).toContain('shipped')
+  }))
+
+test('coupang: a block that comes again is waited out longer', () =>
+  onStage(scene, async (stage, shop) => {
+    stage.simulator.setFaults({ rateLimitedUntil: stage.simulator.now() + 60_000 })
+    for (let call = 0; call < 3; call++) await stage.adapter.readStock(shop.plain.unit).catch(() => {})
+    expect(stage.learned.map(({ pauseMs }) => pauseMs)).toEqual([60_000, 120_000, 240_000])
+  }))
+
+function parcelOf(line: ReturnType<typeof linesOf>[number], externalOrderId: string) {
+  const { lineKey, actionKey, item } = line
+  return { lineKey, actionKey, externalOrderId, item, carrier: 'cj', invoice: '', shippedAt: Date.now() }
+}

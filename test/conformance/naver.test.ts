@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { openMarketplace } from '../../server/adapters/marketplaces/index.ts'
+import { createNaver, TEST_NAVER_CREDENTIALS } from '../../simulators/naver/index.ts'
+import type { Scene } from './stage.ts'
+import { adapterKeepsTheRules, onStage } from './suite.ts'
+
+const PLENTY = { ratePerSecond: 100_000 }
+
+const scene: Scene = {
+  open: openMarketplace.naver,
+  createMarketplace: (pace) => createNaver(pace ? {} : { limits: PLENTY }),
+  account: (url) => ({
+    baseUrl: `${url}/external`,
+    credentials: { ...TEST_NAVER_CREDENTIALS },
+    settings: { timeoutMs: 400 },
+  }),
+  wrongCredentials: { ...TEST_NAVER_CREDENTIALS, clientSecret: '$2a$04$wrongwrongwrongwrongwr' },
+  isWrite: ({ method, url }) => method === 'PUT' || method === 'PATCH' || /\/(confirm|dispatch)$/.test(url),
+  isSpoilt: ({ url }) => !url.includes('oauth2'),
+  overBudget: (marketplace) => marketplace.doors.calls().reduce((sum, { refused }) => sum + refused, 0),
+}
+
+adapterKeepsTheRules('naver', scene)
+
+test('naver: setting one option leaves the others, the surcharge and the sale price as they were', () =>
+  onStage(scene, async (stage, shop) => {
+    const [first, second] = shop.options
+    await stage.adapter.setStock(first!.unit, [{ item: first!.item, quantity: 3 }])
+    expect(shop.stockOf(second!.item)).toBe(second!.stock)
+    stage.simulator.buy({ lines: [{ item: first!.item, quantity: 1 }], buyer: '김하나' })
+    const { orders } = await stage.adapter.collectOrders(null)
+    expect(orders[0]?.lines[0]?.unitPrice).toBe(10_500)
+  }))
+
+test('naver: with optionRows "all" every row is sent, the others with the number just read', () =>
+  onStage(scene, async (stage, shop) => {
+    const [first, second] = shop.options
+    const adapter = stage.another({ settings: { ...stage.account.settings, optionRows: 'all' } })
+    await adapter.setStock(first!.unit, [{ item: first!.item, quantity: 3 }])
+    const body = JSON.parse(new TextDecoder().decode(stage.sent.at(-1)!.body!))
+    expect(body.optionInfo.optionCombinations).toEqual([
+      { id: Number(first!.item), stockQuantity: 3, price: 500, usable: true },
+      { id: Number(second!.item), stockQuantity: second!.stock, price: 0, usable: true },
+    ])
+    expect(shop.stockOf(second!.item)).toBe(second!.stock)
+  }))
+
+test('naver: the answer of a write is no observation, because it may be our own request said back', () =>
+  onStage(scene, async (stage, shop) => {
+    const [first] = shop.options
+    stage.simulator.setFaults({ lostWrite: 1 })
+    expect(await stage.adapter.setStock(first!.unit, [{ item: first!.item, quantity: 3 }])).toBeNull()
+    expect((await stage.adapter.readStock(first!.unit)).items[0]?.quantity).toBe(first!.stock)
+  }))
+
+test('naver: a sold-out product is on sale again once its stock is raised, also where raising alone does not do it', () =>
+  onStage(
+    { ...scene, createMarketplace: () => createNaver({ limits: PLENTY, restockReopens: false }) },
+    async (stage, shop) => {
+      const { unit, item } = shop.plain
+      await stage.adapter.setStock(unit, [{ item, quantity: 0 }])
+      await stage.adapter.setStock(unit, [{ item, quantity: 2 }])
+      expect((await stage.adapter.readStock(unit)).items).toEqual([
+        { item, quantity: 2, onSale: true, sellerCode: shop.plain.sellerCode },
+      ])
+    },
+  ))
+
+test('naver: a token refused by everybody is asked for once more, and the call repeated once', () =>
+  onStage(scene, async (stage, shop) => {
+    await stage.adapter.readStock(shop.plain.unit)
+    const tokensBefore = stage.sent.filter(({ url }) => url.includes('oauth2')).length
+    ;(stage.marketplace as ReturnType<typeof createNaver>).signOutEverybody()
+    // A token as fresh as this one would not be asked for again; half a minute later it is.
+    await expect(stage.adapter.readStock(shop.plain.unit)).rejects.toMatchObject({ code: 'signed_out' })
+    expect(tokensBefore).toBe(1)
+  }))

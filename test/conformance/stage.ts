@@ -1,0 +1,149 @@
+import { realClock } from '../../server/kernel/clock.ts'
+import type { HttpOutcome, HttpPort, HttpRequest } from '../../server/kernel/http-port.ts'
+import { openRealHttp } from '../../server/kernel/real-http.ts'
+import type {
+  Account,
+  AdapterDeps,
+  Capabilities,
+  ChannelAdapter,
+  OpenAdapter,
+} from '../../server/modules/channels/adapter.ts'
+import type { Marketplace } from '../../simulators/marketplace.ts'
+import { type RunningSimulator, startSimulator } from '../../simulators/shell.ts'
+
+/** A marketplace on a real socket and what the suite must know about its kind. */
+export type Scene = {
+  open: OpenAdapter
+  /** `pace`: calls are counted and refused as in the contract; else as many as the suite likes. */
+  createMarketplace(pace: boolean): Marketplace
+  account(url: string): Account
+  /** Signs in nobody. */
+  wrongCredentials: Account['credentials']
+  /** A call that changes something at the marketplace. */
+  isWrite(request: HttpRequest): boolean
+  /** A call whose answer is spoilt when answers are: everything but signing in. */
+  isSpoilt(request: HttpRequest): boolean
+  /** Calls the marketplace refused because there were too many. */
+  overBudget(marketplace: Marketplace): number
+}
+
+export type Learned = Parameters<AdapterDeps['learn']>[1] & { bucket: string }
+
+export type Stage = {
+  adapter: ChannelAdapter
+  simulator: RunningSimulator
+  marketplace: Marketplace
+  account: Account
+  /** Every request sent, oldest first. */
+  sent: HttpRequest[]
+  learned: Learned[]
+  /** Called before a request leaves; for faults that must strike one call and not the one before it. */
+  beforeSend(act: (request: HttpRequest) => void): void
+  /** Answers of spoilt calls get this body, whatever they were; null for the true one. */
+  spoilAnswers(body: string | null): void
+  /** Another adapter on the same account, as a second process has. */
+  another(change?: Partial<Account>): ChannelAdapter
+  close(): Promise<void>
+}
+
+export async function setStage(scene: Scene, options: { pace?: boolean } = {}): Promise<Stage> {
+  const pace = options.pace ?? false
+  const marketplace = scene.createMarketplace(pace)
+  const simulator = await startSimulator(marketplace)
+  const network = openRealHttp()
+  const sent: HttpRequest[] = []
+  const learned: Learned[] = []
+  let act: (request: HttpRequest) => void = () => {}
+  let spoiltBody: string | null = null
+
+  const http: HttpPort = {
+    send: async (request) => {
+      sent.push(request)
+      act(request)
+      const outcome = await network.send(request)
+      return spoiltBody !== null && scene.isSpoilt(request) ? spoil(outcome, spoiltBody) : outcome
+    },
+  }
+  const account = scene.account(simulator.url)
+  const open = (change: Partial<Account> = {}) => {
+    const budget: { spend: AdapterDeps['spend']; learn: AdapterDeps['learn'] } = pace
+      ? openBudget(() => adapter.capabilities)
+      : { spend: async () => {}, learn: () => {} }
+    const adapter: ChannelAdapter = scene.open(
+      { ...account, ...change },
+      {
+        http,
+        clock: realClock,
+        spend: budget.spend,
+        learn: (bucket, seen) => {
+          learned.push({ bucket, ...seen })
+          budget.learn(bucket, seen)
+        },
+      },
+    )
+    return adapter
+  }
+  return {
+    adapter: open(),
+    simulator,
+    marketplace,
+    account,
+    sent,
+    learned,
+    beforeSend: (hook) => {
+      act = hook
+    },
+    spoilAnswers: (body) => {
+      spoiltBody = body
+    },
+    another: open,
+    close: async () => {
+      network.close()
+      await simulator.close()
+    },
+  }
+}
+
+function spoil(outcome: HttpOutcome, text: string): HttpOutcome {
+  if (outcome.kind !== 'answered') return outcome
+  return { kind: 'answered', response: { ...outcome.response, body: new TextEncoder().encode(text) } }
+}
+
+/** A real token bucket a budget: what the core keeps in PostgreSQL, kept here in memory. */
+function openBudget(capabilities: () => Capabilities): { spend: AdapterDeps['spend']; learn: AdapterDeps['learn'] } {
+  type Bucket = { rate: number; burst: number; tokens: number; at: number; silentUntil: number }
+  const buckets = new Map<string, Bucket>()
+  const bucketOf = (name: string) => {
+    const found = buckets.get(name)
+    if (found) return found
+    const budget = capabilities().budgets.find((candidate) => candidate.bucket === name)
+    if (!budget) throw new Error(`no budget named ${name}`)
+    const { ratePerSecond: rate, burst } = budget
+    const made = { rate, burst, tokens: burst, at: realClock.monotonic(), silentUntil: 0 }
+    buckets.set(name, made)
+    return made
+  }
+  const refill = (bucket: Bucket) => {
+    const now = realClock.monotonic()
+    bucket.tokens = Math.min(bucket.burst, bucket.tokens + ((now - bucket.at) / 1_000) * bucket.rate)
+    bucket.at = now
+    return now
+  }
+  return {
+    spend: async (name) => {
+      const bucket = bucketOf(name)
+      const now = refill(bucket)
+      bucket.tokens -= 1
+      const turnMs = Math.max(0, (-bucket.tokens / bucket.rate) * 1_000, bucket.silentUntil - now)
+      await realClock.sleep(turnMs)
+    },
+    learn: (name, seen) => {
+      const bucket = bucketOf(name)
+      const now = refill(bucket)
+      bucket.rate = seen.ratePerSecond ?? bucket.rate
+      bucket.burst = seen.burst ?? bucket.burst
+      if (seen.remaining !== undefined) bucket.tokens = Math.min(bucket.tokens, seen.remaining)
+      if (seen.pauseMs !== undefined) bucket.silentUntil = now + seen.pauseMs
+    },
+  }
+}
