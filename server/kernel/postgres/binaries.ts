@@ -41,9 +41,7 @@ export function findBinaries(identity: Identity, log: (line: string) => void): B
       const folder = copyBinaries(native, place)
       const { version, problem } = versionOf(folder, identity)
       if (version !== null) {
-        log(
-          `PostgreSQL's programs are out of reach for uid ${identity?.uid ?? 'ours'} here; using the copy in ${folder}`,
-        )
+        log(`PostgreSQL's programs cannot run from node_modules here; using the copy in ${folder}`)
         return { folder, ...parsed(version) }
       }
       failures.push(`${folder}: ${problem}`)
