@@ -276,6 +276,7 @@ test('the conditional list is a window of payment times, paged, and independent 
   expect([found(first), first.pagination]).toEqual([ids.slice(0, 2), { page: 1, size: 2, hasNext: true }])
   const second = list('pageSize=2&page=2')
   expect([found(second), second.pagination]).toEqual([ids.slice(2), { page: 2, size: 2, hasNext: false }])
+  expect(list('pageSize=3').pagination.hasNext).toBe(false)
   expect(found(list('rangeType=CLAIM_COMPLETED_DATETIME'))).toEqual([ids[0]])
   expect(first.contents[0].content.productOrder.productOrderId).toBe(ids[0])
 })
