@@ -1,0 +1,35 @@
+import { useTranslation } from 'react-i18next'
+import type { Texts } from './texts/ko.ts'
+
+const KNOWN = ['naver', 'coupang', 'cafe24', 'esm', '11st', 'own'] as const
+
+/** One colour a channel, everywhere on the page; a channel without one of its own is grey. Never the only sign. */
+export function ChannelDot({ channel }: { channel: string }) {
+  const known = KNOWN.find((name) => name === channel)
+  return <span className={`channel-dot channel-${known ?? 'other'}`} aria-hidden />
+}
+
+export function useChannelName(): (channel: string) => string {
+  const { t } = useTranslation()
+  return (channel) => {
+    const known = KNOWN.find((name) => name === channel)
+    return known === undefined ? channel : t(`channels.name.${known}`)
+  }
+}
+
+const FAULTS = [
+  'unreachable',
+  'unknown',
+  'garbled',
+  'rate_limited',
+  'quota_exhausted',
+  'signed_out',
+  'blocked',
+  'refused',
+  'not_found',
+] as const
+
+/** The plain words for a fault code; `other` for a code this page does not know. */
+export function faultWords(code: string): keyof Texts['fault'] {
+  return FAULTS.find((known) => known === code) ?? 'other'
+}

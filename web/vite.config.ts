@@ -1,0 +1,24 @@
+import { defineConfig } from 'vite'
+
+/** `vite build web` writes web/dist, which the server serves at `/`. */
+export default defineConfig({
+  base: '/',
+  // The automatic JSX runtime of the built-in transformer; no React plugin, since nothing here needs hot reload.
+  oxc: { jsx: { runtime: 'automatic' } },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    // A font or image inlined as data: would need a hole in the content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 800,
+    rolldownOptions: {
+      onLog: (level, log, tell) => {
+        // The component library marks every file for server rendering, which this page does not do.
+        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') tell(level, log)
+      },
+    },
+  },
+})

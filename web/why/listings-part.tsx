@@ -1,0 +1,97 @@
+import { useTranslation } from 'react-i18next'
+import type { BoardConnection, Explanation } from '../../contract/board.ts'
+import { ChannelDot } from '../channel.tsx'
+import { useFormat } from '../format.ts'
+
+type Listing = Explanation['listings'][number]
+
+const NUMBERS = ['desired', 'sent', 'accepted', 'observed', 'rights'] as const
+const POLICIES = ['rights', 'fixed', 'pool', 'buffered'] as const
+
+type Props = {
+  listings: readonly Listing[]
+  /** The connection whose number was asked about: it comes first. */
+  first: BoardConnection | undefined
+}
+
+export function ListingsPart({ listings, first }: Props) {
+  const { t } = useTranslation()
+  const asked = (listing: Listing) =>
+    first !== undefined && (listing.connection === first.name || listing.connection === first.id)
+  const ordered = [...listings.filter(asked), ...listings.filter((listing) => !asked(listing))]
+  return (
+    <section className="why-part">
+      <h3>{t('explain.listings')}</h3>
+      {ordered.length === 0 && <p className="small dim">{t('explain.noListings')}</p>}
+      {ordered.map((listing, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: one item may be listed twice on one connection, with nothing to tell them apart.
+        <ListingBlock key={`${listing.connection} ${i}`} listing={listing} />
+      ))}
+    </section>
+  )
+}
+
+function ListingBlock({ listing }: { listing: Listing }) {
+  const { t, i18n } = useTranslation()
+  const format = useFormat()
+  const policy = POLICIES.find((known) => known === listing.policy)
+  return (
+    <div className="why-block">
+      <h4>
+        <ChannelDot channel={listing.channel} /> {listing.connection}
+        <span className="spread" />
+        <span className="dim small">
+          {policy === undefined ? listing.policy : t(`channels.policy.${policy}`)}
+          {listing.multiplier > 1 && ` · ${t('explain.multiplier', { value: listing.multiplier })}`}
+          {listing.buffer > 0 && ` · ${t('explain.buffer', { value: listing.buffer })}`}
+        </span>
+      </h4>
+      <p className="answer">{i18n.language === 'en' ? listing.why.en : listing.why.ko}</p>
+      <dl className="four">
+        {NUMBERS.map((number) => (
+          <div key={number}>
+            <dt>{t(`explain.numbers.${number}`)}</dt>
+            <dd className="numeric">
+              {listing[number] === null ? (
+                <span className="dim">{number === 'rights' ? '–' : t('stock.unknown')}</span>
+              ) : (
+                format.number(listing[number])
+              )}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {listing.journal.length === 0 ? (
+        <p className="small dim">{t('explain.noJournal')}</p>
+      ) : (
+        <table className="why-table" aria-label={`${listing.connection} ${t('explain.journal')}`}>
+          <thead>
+            <tr>
+              <th scope="col">{t('explain.table.when')}</th>
+              <th scope="col">{t('explain.table.what')}</th>
+              <th scope="col" className="right">
+                {t('explain.table.value')}
+              </th>
+              <th scope="col">{t('explain.table.detail')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {listing.journal.map((entry, i) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: several may happen in one millisecond, and rows hold no state.
+              <tr key={i}>
+                <td className="numeric nowrap">
+                  <time dateTime={entry.at} title={format.exact(entry.at)}>
+                    {format.time(entry.at)}
+                  </time>
+                </td>
+                <td className="nowrap">{t(`explain.event.${entry.kind}`)}</td>
+                <td className="numeric right">{entry.value === null ? '–' : format.number(entry.value)}</td>
+                <td className="dim">{entry.detail}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </div>
+  )
+}
