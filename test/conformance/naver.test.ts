@@ -66,12 +66,15 @@ test('naver: a sold-out product is on sale again once its stock is raised, also 
     },
   ))
 
-test('naver: a token refused by everybody is asked for once more, and the call repeated once', () =>
+test('naver: a token that died is asked for once more and the call repeated once; a second death at once is signed_out', () =>
   onStage(scene, async (stage, shop) => {
+    const { signOutEverybody } = stage.marketplace as ReturnType<typeof createNaver>
+    const tokensAsked = () => stage.sent.filter(({ url }) => url.includes('oauth2')).length
     await stage.adapter.readStock(shop.plain.unit)
-    const tokensBefore = stage.sent.filter(({ url }) => url.includes('oauth2')).length
-    ;(stage.marketplace as ReturnType<typeof createNaver>).signOutEverybody()
-    // A token as fresh as this one would not be asked for again; half a minute later it is.
+    signOutEverybody()
+    await stage.adapter.readStock(shop.plain.unit)
+    expect([tokensAsked(), stage.sent.length]).toEqual([2, 5])
+    signOutEverybody()
     await expect(stage.adapter.readStock(shop.plain.unit)).rejects.toMatchObject({ code: 'signed_out' })
-    expect(tokensBefore).toBe(1)
+    expect([tokensAsked(), stage.sent.length]).toEqual([2, 6])
   }))

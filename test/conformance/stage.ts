@@ -39,8 +39,8 @@ export type Stage = {
   learned: Learned[]
   /** Called before a request leaves; for faults that must strike one call and not the one before it. */
   beforeSend(act: (request: HttpRequest) => void): void
-  /** Answers of spoilt calls get this body, whatever they were; null for the true one. */
-  spoilAnswers(body: string | null): void
+  /** What becomes of the body of an answer, signing in apart; null leaves answers as they are. */
+  spoilAnswers(change: ((body: string) => string) | null): void
   /** Another adapter on the same account, as a second process has. */
   another(change?: Partial<Account>): ChannelAdapter
   close(): Promise<void>
@@ -54,23 +54,23 @@ export async function setStage(scene: Scene, options: { pace?: boolean } = {}): 
   const sent: HttpRequest[] = []
   const learned: Learned[] = []
   let act: (request: HttpRequest) => void = () => {}
-  let spoiltBody: string | null = null
+  let change: ((body: string) => string) | null = null
 
   const http: HttpPort = {
     send: async (request) => {
       sent.push(request)
       act(request)
       const outcome = await network.send(request)
-      return spoiltBody !== null && scene.isSpoilt(request) ? spoil(outcome, spoiltBody) : outcome
+      return change !== null && scene.isSpoilt(request) ? spoil(outcome, change) : outcome
     },
   }
   const account = scene.account(simulator.url)
-  const open = (change: Partial<Account> = {}) => {
+  const open = (changed: Partial<Account> = {}) => {
     const budget: { spend: AdapterDeps['spend']; learn: AdapterDeps['learn'] } = pace
       ? openBudget(() => adapter.capabilities)
       : { spend: async () => {}, learn: () => {} }
     const adapter: ChannelAdapter = scene.open(
-      { ...account, ...change },
+      { ...account, ...changed },
       {
         http,
         clock: realClock,
@@ -93,8 +93,8 @@ export async function setStage(scene: Scene, options: { pace?: boolean } = {}): 
     beforeSend: (hook) => {
       act = hook
     },
-    spoilAnswers: (body) => {
-      spoiltBody = body
+    spoilAnswers: (next) => {
+      change = next
     },
     another: open,
     close: async () => {
@@ -104,9 +104,10 @@ export async function setStage(scene: Scene, options: { pace?: boolean } = {}): 
   }
 }
 
-function spoil(outcome: HttpOutcome, text: string): HttpOutcome {
+function spoil(outcome: HttpOutcome, change: (body: string) => string): HttpOutcome {
   if (outcome.kind !== 'answered') return outcome
-  return { kind: 'answered', response: { ...outcome.response, body: new TextEncoder().encode(text) } }
+  const body = new TextEncoder().encode(change(new TextDecoder().decode(outcome.response.body)))
+  return { kind: 'answered', response: { ...outcome.response, body } }
 }
 
 /** A real token bucket a budget: what the core keeps in PostgreSQL, kept here in memory. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   CHANNEL_FAULTS,
@@ -491,13 +492,84 @@ export function adapterKeepsTheRules(name: string, scene: Scene): void {
     ])('an answer that is %s is garbled, and not taken for "no orders"', (_, body) =>
       onStage(scene, async (stage, shop) => {
         await stage.adapter.readStock(shop.plain.unit)
-        stage.spoilAnswers(body)
+        stage.spoilAnswers(() => body)
         expect(await faultOf(stage.adapter.collectOrders(null))).toBe('garbled')
         expect(await faultOf(stage.adapter.readStock(shop.plain.unit))).toBe('garbled')
         expect(await faultOf(stage.adapter.acknowledge(['123']))).toBe('garbled')
       }),
     )
+
+    test('one field of an answer gone wrong is a ChannelFault or tells fewer orders and says so; it never loses one', () =>
+      onStage(scene, async (stage, shop) => {
+        const [first, second] = shop.options
+        const buyAll = (buyer: string) =>
+          stage.simulator.buy({ lines: [first!, shop.plain].map(({ item }) => ({ item, quantity: 2 })), buyer })
+        const sold = [...lineKeysOf(buyAll('김하나')), ...lineKeysOf(buyAll('이둘'))]
+        const [cancelled] = lineKeysOf(buyOne(stage.simulator.buy, second!.item, 3))
+        stage.simulator.cancel(cancelled!, null)
+        const wrong = fc.record({ at: fc.nat(500), value: fc.constantFrom(...WRONG_VALUES), answer: fc.nat(4) })
+        await fc.assert(
+          fc.asyncProperty(wrong, async ({ at, value, answer }) => {
+            let answers = 0
+            stage.spoilAnswers((body) => (answers++ === answer ? withWrongField(body, at, value) : body))
+            const startedAt = Date.now()
+            const collected = await stage.another().collectOrders(null).catch(mustBeFault)
+            await stage.adapter.readStock(shop.plain.unit).catch(mustBeFault)
+            if (!collected) return
+            const lines = linesOf(collected)
+            for (const line of lines) expectSound(line)
+            expect(JSON.stringify(collected)).not.toMatch(/\\u0000|\\ud[89a-f]/i)
+            const told = new Set(lines.map(({ lineKey }) => lineKey))
+            if (!sold.every((key) => told.has(key))) expect(collected.begunAt).toBeLessThan(startedAt - 60_000)
+          }),
+          { seed: 7, numRuns: 150 },
+        )
+      }))
   })
+}
+
+/** JSON texts that a field of the contract must not hold, or hardly. */
+const WRONG_VALUES = [
+  'null',
+  'true',
+  '-1',
+  '1.5',
+  '1e400',
+  '123456789012345678901234567890',
+  '[]',
+  '{}',
+  '""',
+  '"\\u0000"',
+  '"\\ud800"',
+  '"2099-01-01T00:00:00.000+09:00"',
+  '"9999-99-99T99:99:99"',
+  `"${'가'.repeat(5_000)}"`,
+]
+
+/** Which ids a row has is nothing an adapter can check, so those fields stay as they are, as do whole lists. */
+const FIELDS = /"(?!data")(\w*(?![iI]d"|No"|Code")\w{2})":("(?:[^"\\]|\\.)*"|-?[\d.]+|true|false|null)/g
+
+function withWrongField(body: string, at: number, value: string): string {
+  const fields = [...body.matchAll(FIELDS)]
+  const field = fields[at % Math.max(1, fields.length)]
+  if (!field) return body
+  return `${body.slice(0, field.index)}"${field[1]}":${value}${body.slice(field.index + field[0].length)}`
+}
+
+function expectSound(line: ChannelOrderLine): void {
+  for (const value of [line.quantity, line.cancelled, line.unitPrice, line.soldAt, line.changedAt]) {
+    expect(value).toSatisfy(Number.isSafeInteger)
+  }
+  expect(line.cancelled).toBeGreaterThanOrEqual(0)
+  expect(line.cancelled).toBeLessThanOrEqual(line.quantity)
+  for (const key of [line.lineKey, line.unit, line.item]) expect(key).toMatch(/^[\w.:-]+$/)
+}
+
+function mustBeFault(error: unknown): null {
+  if (!(error instanceof ChannelFault)) throw new Error('not a ChannelFault', { cause: error })
+  // What only a bug of ours would throw is wrapped; a wrapped bug is a bug all the same.
+  if (error.cause !== undefined) throw new Error('an adapter met an answer it did not foresee', { cause: error.cause })
+  return null
 }
 
 function openShop({ marketplace, simulator }: Stage): Shop {

@@ -121,8 +121,8 @@ function filterOf(list: List): string {
 }
 
 /** A row that breaks the contract must not keep the other orders out, as long as it can be named and asked for. */
-function addTo(listed: Listed, list: List, answer: { data?: unknown[] | null | undefined }): void {
-  for (const raw of answer.data ?? []) {
+function addTo(listed: Listed, list: List, answer: { data: unknown[] }): void {
+  for (const raw of answer.data) {
     if (list.of === 'receipts') {
       const read = receipt.safeParse(raw)
       if (read.success) listed.receipts.push(read.data)
@@ -159,7 +159,7 @@ function day(at: number): string {
 }
 
 const pageAnswer = z.object({
-  data: z.array(z.unknown()).nullish(),
+  data: z.array(z.unknown()),
   nextToken: z
     .union([z.string(), z.number()])
     .nullish()

@@ -105,16 +105,14 @@ const feedAnswer = z.object({
   timestamp: anInstant,
   data: z
     .object({
-      lastChangeStatuses: z
-        .array(
-          z.object({
-            productOrderId: anId,
-            lastChangedDate: maybeInstant,
-            lastChangedType: z.string().nullish(),
-            productOrderStatus: z.string().nullish(),
-          }),
-        )
-        .nullish(),
+      lastChangeStatuses: z.array(
+        z.object({
+          productOrderId: anId,
+          lastChangedDate: maybeInstant,
+          lastChangedType: z.string().nullish(),
+          productOrderStatus: z.string().nullish(),
+        }),
+      ),
       more: z.object({ moreFrom: anInstant, moreSequence: anId }).nullish(),
     })
     .nullish(),

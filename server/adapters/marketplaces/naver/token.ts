@@ -14,7 +14,7 @@ const TIMESTAMP_AGE_MS = 150_000
 /** With less left, asking again gives a new token while the old one still works; with more, the same one. */
 const RENEW_BELOW_MS = 30 * 60_000
 
-/** A token refused this soon after it was issued will not get better by asking again. */
+/** A refusal this soon after the last one, of the key or of a token, will not get better by asking again. */
 const NO_STORM_MS = 30_000
 
 export type NaverCredentials = { clientId: string; clientSecret: string; accountId: string | null }
@@ -26,7 +26,7 @@ export type Tokens = {
   renew(refused: string): Promise<string>
 }
 
-type Token = { text: string; issuedAt: number; expiresAt: number }
+type Token = { text: string; expiresAt: number }
 
 export function openTokens(
   deps: AdapterDeps,
@@ -37,6 +37,7 @@ export function openTokens(
   let held: Token | null = null
   let asking: Promise<Token> | null = null
   let refused: { at: number; fault: ChannelFault } | null = null
+  let renewedAt: number | null = null
 
   const ask = () => {
     asking ??= requestToken(deps, baseUrl, credentials, timeoutMs)
@@ -66,7 +67,9 @@ export function openTokens(
     },
     renew: async (text) => {
       if (held && held.text !== text) return held.text
-      if (held && isRecent(held.issuedAt)) throw new ChannelFault('signed_out', 'a fresh token was refused')
+      // Where a token works for some calls only, a permission is missing, and no new token would bring it.
+      if (renewedAt !== null && isRecent(renewedAt)) throw new ChannelFault('signed_out', 'a renewed token was refused')
+      renewedAt = deps.clock.now()
       return (await ask()).text
     },
   }
@@ -116,7 +119,7 @@ async function requestToken(
   const read = readBody(outcome.response.body)
   if (status === 200 && read.kind === 'json') {
     const answer = expectShape(tokenAnswer, read.value, 'token')
-    return { text: answer.access_token, issuedAt: askedAt, expiresAt: askedAt + answer.expires_in * 1_000 }
+    return { text: answer.access_token, expiresAt: askedAt + answer.expires_in * 1_000 }
   }
   throw asSignedOut(faultOf(status, headers, read, (text) => sayable(text, [credentials.clientSecret])))
 }
