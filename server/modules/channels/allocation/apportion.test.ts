@@ -10,7 +10,7 @@ const claim = (weight: number, cap = 1e9): Claim => ({ weight, cap, atLeast: 0, 
 
 test('gives exactly what handing out one unit after the other gives', () => {
   fc.assert(
-    fc.property(weights, fc.integer({ min: 0, max: 400 }), fc.integer({ min: 1, max: 90 }), (given, units, cap) => {
+    fc.property(weights, fc.integer({ min: 0, max: 800 }), fc.integer({ min: 1, max: 90 }), (given, units, cap) => {
       const claims = given.map((weight, index) => claim(weight, index % 3 === 0 ? cap : 1e9))
       expect(apportion(claims, [units])).toEqual(oneAfterTheOther(claims, units))
     }),
@@ -20,7 +20,7 @@ test('gives exactly what handing out one unit after the other gives', () => {
 
 test('a larger budget takes a unit from nobody', () => {
   fc.assert(
-    fc.property(weights, fc.integer({ min: 0, max: 5_000 }), (given, units) => {
+    fc.property(weights, fc.integer({ min: 0, max: 2_000 }), (given, units) => {
       const claims = given.map((weight) => claim(weight))
       const more = apportion(claims, [units + 1])
       for (const [index, held] of apportion(claims, [units]).entries()) expect(more[index]).toBeGreaterThanOrEqual(held)

@@ -27,7 +27,7 @@ export function apportion(claims: readonly Claim[], budgets: readonly number[]):
   // Each round ends with one claim that can have no more, so there are at most as many rounds as claims.
   let open = [...claims.keys()].filter((index) => claims[index]!.weight > 0)
   while (open.length > 0) {
-    for (const [index, units] of headStart(claims, open, held, left)) give(index, units)
+    if (Math.max(...left) > FEW) for (const [index, units] of headStart(claims, open, held, left)) give(index, units)
     const closed = oneByOne(claims, open, held, fits, give)
     open = open.filter((index) => index !== closed)
   }
@@ -52,6 +52,9 @@ function oneByOne(
     give(next, 1)
   }
 }
+
+/** Handing out so many units one by one is quicker than looking for the price. */
+const FEW = 256
 
 /**
  * Units everybody in `open` surely gets, so that a hundred thousand units need no hundred thousand steps. All quotients

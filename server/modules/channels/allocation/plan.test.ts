@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type JointListing, type Plan, type PlannedListing, plan, planJointly } from './plan.ts'
+import { type JointListing, type OwnMall, type Plan, type PlannedListing, plan, planJointly } from './plan.ts'
 
 const NOW = 1_000_000
 const known = (id: string, shown: number, more: Partial<PlannedListing> = {}): PlannedListing => ({
@@ -137,6 +137,28 @@ describe('exposure', () => {
   })
 })
 
+describe('the own mall', () => {
+  const listings = [known('a', 0, { rate: 1 }), known('b', 0, { rate: 1 })]
+
+  test('is left its part of the free units by its demand', () => {
+    const result = plan(9, listings, NOW, { ownMall: { rate: 1 } })
+    expect(actionsOf(result)).toEqual(['raise a 3', 'raise b 3'])
+  })
+
+  test('makes room for itself when everything is on the channels', () => {
+    const full = [known('a', 5, { rate: 1 }), known('b', 4, { rate: 1 })]
+    expect(actionsOf(plan(9, full, NOW, { ownMall: { rate: 1 } }))).toEqual(['lower a 0'])
+    expect(plan(9, full, NOW).actions).toEqual([])
+  })
+})
+
+test('a listing whose rights exceed what it shows is worth reading once nothing is under way', () => {
+  const phantom = known('phantom', 0, { bound: 3 })
+  expect(plan(90, [phantom, known('sure', 30)], NOW).worthReading).toEqual(['phantom'])
+  expect(plan(90, [{ ...phantom, openWrite: true }], NOW).worthReading).toEqual([])
+  expect(plan(90, [{ ...phantom, lastMovedAt: NOW - 1 }], NOW).worthReading).toEqual([])
+})
+
 test('a bundle is raised by its scarcest component, and frees both when it is lowered', () => {
   const { multiplier: _, ...single } = known('single', 0, { rate: 1 })
   const { multiplier: __, ...bundle } = known('bundle', 4, { rate: 0.001 })
@@ -175,18 +197,20 @@ describe('plans carried out and seen, again and again', () => {
       fc.property(
         fc.integer({ min: 0, max: 300 }),
         fc.array(anyListing, { minLength: 1, maxLength: 7 }),
-        (stock, given) => {
+        fc.option(fc.record({ rate: fc.double({ min: 0, max: 2, noNaN: true }) }), { nil: undefined }),
+        (stock, given, ownMall) => {
           const listings = given.map((listing, index) =>
             known(`${index}`, Math.min(listing.shown, listing.largest), listing),
           )
-          const rounds = carriedOut(stock, listings)
+          const rounds = carriedOut(stock, listings, ownMall)
           expect(rounds).toBeLessThan(4 * listings.length + 4)
           expect(promised(listings)).toBeLessThanOrEqual(stock)
-          const enough = 3 * listings.reduce((sum, listing) => sum + listing.multiplier, 0)
+          const enough = 3 * listings.reduce((sum, listing) => sum + listing.multiplier, ownMall ? 1 : 0)
+          if (stock >= enough && ownMall) expect(stock - promised(listings)).toBeGreaterThanOrEqual(1)
           if (stock >= enough) for (const listing of listings) expect(listing.shown).toBeGreaterThanOrEqual(1)
         },
       ),
-      { numRuns: 3_000, seed: 5 },
+      { numRuns: 1_500, seed: 5 },
     )
   })
 
@@ -210,10 +234,10 @@ describe('plans carried out and seen, again and again', () => {
     )
   })
 
-  const carriedOut = (stock: number, listings: PlannedListing[]): number => {
+  const carriedOut = (stock: number, listings: PlannedListing[], ownMall: OwnMall | undefined): number => {
     for (let round = 0; round < 100; round += 1) {
       const now = NOW + round * 11_000
-      const { actions } = plan(stock, listings, now)
+      const { actions } = plan(stock, listings, now, ownMall ? { ownMall } : {})
       if (actions.length === 0) return round
       for (const { listing, value } of actions) {
         Object.assign(listings[Number(listing)]!, { shown: value, bound: value, lastMovedAt: now })
@@ -223,6 +247,58 @@ describe('plans carried out and seen, again and again', () => {
   }
   const promised = (listings: readonly PlannedListing[]) =>
     listings.reduce((sum, listing) => sum + listing.bound * listing.multiplier, 0)
+})
+
+test('bundles come to rest, too, with every component covered and no part of it idle while a listing is sold out', () => {
+  const anyJoint = fc.record({
+    rate: fc.double({ min: 0, max: 2, noNaN: true }),
+    needs: fc.uniqueArray(
+      fc.record({ variantId: fc.constantFrom('cup', 'plate', 'box'), quantity: fc.integer({ min: 1, max: 3 }) }),
+      { minLength: 1, selector: (need) => need.variantId },
+    ),
+  })
+  const anyStock = fc.tuple(
+    ...['cup', 'plate', 'box'].map((id) => fc.tuple(fc.constant(id), fc.integer({ min: 0, max: 120 }))),
+  )
+  fc.assert(
+    fc.property(
+      anyStock,
+      fc.array(anyJoint, { minLength: 1, maxLength: 6 }),
+      fc.array(fc.nat(9)),
+      (stock, given, start) => {
+        const components = new Map(stock)
+        const listings: JointListing[] = given.map((one, index) => ({
+          ...known(`${index}`, start[index] ?? 0),
+          ...one,
+        }))
+        const left = () => {
+          const rest = new Map(components)
+          for (const { bound, needs } of listings) {
+            for (const { variantId, quantity } of needs) rest.set(variantId, rest.get(variantId)! - bound * quantity)
+          }
+          return rest
+        }
+        let round = 0
+        for (; round < 60; round += 1) {
+          const now = NOW + round * 11_000
+          const { actions } = planJointly(components, listings, now)
+          if (actions.length === 0) break
+          for (const { listing, value } of actions) {
+            Object.assign(listings[Number(listing)]!, { shown: value, bound: value, lastMovedAt: now })
+          }
+        }
+        expect(round).toBeLessThan(60)
+        const idle = left()
+        for (const units of idle.values()) expect(units).toBeGreaterThanOrEqual(0)
+        const { desired } = planJointly(components, listings, NOW)
+        for (const { id, shown, needs } of listings) {
+          const fits = needs.every(({ variantId, quantity }) => idle.get(variantId)! >= quantity)
+          expect(shown === 0 && desired.get(id)! > 0 && fits).toBe(false)
+        }
+      },
+    ),
+    { numRuns: 1_000, seed: 7 },
+  )
 })
 
 test('asking twice gives the same answer and changes nothing', () => {

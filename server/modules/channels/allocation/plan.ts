@@ -1,37 +1,28 @@
-import { apportion } from './apportion.ts'
-import { weightsOf } from './weights.ts'
-
 /**
  * Which listings of a variant to raise, lower or fence now, so that the rights of all stay within what is available
  * and sit where buyers are. Proposes only: it notes nothing and may be asked twice.
  */
+import type { JointListing, OwnMall, PlannedListing } from './planned-listing.ts'
+import {
+  affordable,
+  hasRested,
+  isAtHand,
+  isHungry,
+  isScarce,
+  type Part,
+  partsOf,
+  type Row,
+  rowsOf,
+  spend,
+} from './table.ts'
 
-export type PlannedListing = {
-  id: string
-  /** `bound(rights)`, listing units; Infinity when nothing is known. */
-  bound: number
-  /** What buyers see as far as we believe: last set or observed, less orders since; null unknown. */
-  shown: number | null
-  /** Listing units a second buyers would take while it shows any; 0 = none seen yet. */
-  rate: number
-  /** How long the rate was watched, ms (`estimate` in demand.ts); without it the rate is taken as sure. */
-  watchedMs?: number
-  /** The connection answers and takes writes. */
-  reachable: boolean
-  /** A write without an answer, or a lowering that was not yet read and collected past. */
-  openWrite: boolean
-  /** When this listing was last lowered or raised, epoch ms; null never. */
-  lastMovedAt: number | null
-  /** Units one listing unit takes: 2 for 1+1. */
-  multiplier: number
-  /** Most the channel takes as a quantity; 0 for a listing that must not sell. */
-  largest: number
-}
+export type { JointListing, OwnMall, PlannedListing } from './planned-listing.ts'
 
 /** `fence` is a set to 0 against units exposed; `lower` makes room for a starving listing. Values in listing units. */
 export type Action = { kind: 'raise' | 'lower' | 'fence'; listing: string; value: number }
 
 export type PlanOptions = {
+  ownMall?: OwnMall
   /** Reserved for showing the last units everywhere where the risk allows it (allocation by rights + pooled tail). */
   pooledTail?: 'off'
 }
@@ -47,27 +38,23 @@ export type Plan = {
   structuralExposure: number
   /** Listings that should show more and cannot until somebody is lowered: plan again within 5 to 60 s while any. */
   starving: string[]
+  /**
+   * Listings whose rights exceed what they show though nothing is under way: a lost raise, or units given back that may
+   * not be on the shelf. A read and a collection past it frees the difference; most first. Worth a call while somebody starves.
+   */
+  worthReading: string[]
 }
 
-export type JointListing = Omit<PlannedListing, 'multiplier'> & {
-  /** Units of each variant that one listing unit takes; each variant once, quantity >= 1. */
-  needs: readonly { variantId: string; quantity: number }[]
-}
+/** Own malls by variant id. */
+export type JointOptions = Omit<PlanOptions, 'ownMall'> & { ownMalls?: ReadonlyMap<string, OwnMall> }
 
 export type JointPlan = Omit<Plan, 'free' | 'structuralExposure'> & {
   free: Map<string, number>
   structuralExposure: Map<string, number>
 }
 
-/** A listing refills late and in big steps, when it shows no more than this part of its target: calls against refusals. */
-const REFILL_AT = 0.4
 /** A starving listing must deserve the unit this much more than the one who has it, or units run back and forth. */
 const HYSTERESIS = 1.3
-/** A listing is not lowered so soon after it moved: what it was just given had no chance to sell. */
-const REST_MS = 10_000
-/** Below this many units a listing everything is shown; above it a tenth stays free, to pay for overwriting. */
-const SCARCE_PER_LISTING = 3
-const SHOWN_PART = 0.9
 
 export function plan(
   available: number,
@@ -76,11 +63,12 @@ export function plan(
   options: PlanOptions = {},
 ): Plan {
   const variantId = ''
+  const { ownMall, ...others } = options
   const joint = planJointly(
     new Map([[variantId, available]]),
     listings.map((listing) => ({ ...listing, needs: [{ variantId, quantity: listing.multiplier }] })),
     now,
-    options,
+    { ...others, ...(ownMall && { ownMalls: new Map([[variantId, ownMall]]) }) },
   )
   return {
     ...joint,
@@ -97,10 +85,10 @@ export function planJointly(
   components: ReadonlyMap<string, number>,
   listings: readonly JointListing[],
   now: number,
-  _options: PlanOptions = {},
+  options: JointOptions = {},
 ): JointPlan {
-  const parts = [...components].map(([variantId, available]) => partOf(variantId, available, listings))
-  const table = weighed(listings, parts)
+  const parts = partsOf(components, listings, options.ownMalls ?? new Map())
+  const table = rowsOf(listings, parts)
   const free = new Map(parts.map((part) => [part.variantId, part.free]))
 
   // The pooled tail comes in here: where the risk of the last units allows it, every listing wants all of them.
@@ -108,6 +96,7 @@ export function planJointly(
   const fences = fenceExposed(table, parts, now)
   const closures = lowerOverfull(table, fences)
   const { raises, starved } = refill(table)
+  starved.push(...starvedMalls(parts))
   const lowerings = makeRoom(table, starved, closures, now)
 
   return {
@@ -121,89 +110,9 @@ export function planJointly(
     ],
     free,
     structuralExposure: new Map(parts.map((part) => [part.variantId, unhelpable(table, part)])),
-    starving: starved.map((hunger) => hunger.row.listing.id),
+    starving: starved.flatMap((hunger) => (hunger.row ? [hunger.row.listing.id] : [])),
+    worthReading: overrated(table, now),
   }
-}
-
-/** A component: `left` is what of its free part this plan has not yet spent. */
-type Part = { variantId: string; available: number; free: number; left: number; perListing: number }
-
-/** A listing while it is planned. `needs` as given, with the component at hand. */
-type Row = {
-  listing: JointListing
-  needs: { part: Part; quantity: number }[]
-  weight: number
-  target: number
-  /** What buyers see; unknown counts as nothing when it is refilled and as all it may be when it is lowered. */
-  least: number
-  most: number
-}
-
-function partOf(variantId: string, available: number, listings: readonly JointListing[]): Part {
-  let free = available
-  let perListing = 0
-  for (const listing of listings) {
-    for (const need of listing.needs) {
-      if (need.variantId !== variantId) continue
-      free -= listing.bound * need.quantity
-      if (listing.largest > 0) perListing += need.quantity
-    }
-  }
-  return { variantId, available, free, left: free, perListing }
-}
-
-function weighed(listings: readonly JointListing[], parts: readonly Part[]): Row[] {
-  const weights = weightsOf(listings)
-  const table = listings.map((listing, index) => ({
-    listing,
-    needs: listing.needs.map((need) => ({ part: partNamed(parts, need.variantId), quantity: need.quantity })),
-    weight: weights[index]!,
-    target: 0,
-    least: listing.shown ?? 0,
-    most: listing.shown ?? listing.bound,
-  }))
-
-  const claims = table.map((row) => ({
-    weight: row.weight,
-    cap: row.listing.largest,
-    atLeast: isScarce(row) ? (0 as const) : (1 as const),
-    needs: row.needs.map((need) => ({ budget: parts.indexOf(need.part), quantity: need.quantity })),
-  }))
-  const targets = apportion(claims, parts.map(budget))
-  return table.map((row, index) => ({ ...row, target: targets[index]! }))
-}
-
-function partNamed(parts: readonly Part[], variantId: string): Part {
-  const part = parts.find((candidate) => candidate.variantId === variantId)
-  if (!part) throw new Error(`a listing needs variant ${variantId}, whose available number was not given`)
-  return part
-}
-
-function budget(part: Part): number {
-  const scarce = SCARCE_PER_LISTING * part.perListing
-  return part.available <= scarce ? part.available : Math.max(scarce, Math.floor(SHOWN_PART * part.available))
-}
-
-function isScarce(row: Pick<Row, 'needs'>): boolean {
-  return row.needs.some(({ part }) => part.available < SCARCE_PER_LISTING * part.perListing)
-}
-
-/** Can be written to now. */
-function isAtHand(row: Row): boolean {
-  return row.listing.reachable && !row.listing.openWrite
-}
-
-function hasRested(row: Row, now: number): boolean {
-  return row.listing.lastMovedAt === null || now - row.listing.lastMovedAt >= REST_MS
-}
-
-/** Listing units that fit into what is left of every component; negative when one is exposed. */
-function affordable(row: Row): number {
-  return Math.min(...row.needs.map(({ part, quantity }) => Math.floor(part.left / quantity)))
-}
-
-function spend(row: Row, units: number): void {
-  for (const { part, quantity } of row.needs) part.left -= units * quantity
 }
 
 /**
@@ -260,7 +169,8 @@ function lowered(row: Row): Action {
 }
 
 type Raise = { action: Action; from: number }
-type Hunger = { row: Row; urgency: number; short: Part[] }
+/** Who should have more; row null: the own mall. */
+type Hunger = { row: Row | null; urgency: number; short: Part[] }
 
 function refill(table: readonly Row[]): { raises: Raise[]; starved: Hunger[] } {
   const raises: Raise[] = []
@@ -269,7 +179,7 @@ function refill(table: readonly Row[]): { raises: Raise[]; starved: Hunger[] } {
   const hungry = table.filter((row) => isAtHand(row) && isHungry(row))
 
   for (const row of hungry.sort((a, b) => deserts(b) - deserts(a))) {
-    if (row.needs.some(({ part }) => part.left < 0)) continue
+    if (row.needs.some(({ part }) => part.free < 0)) continue
     const value = Math.min(row.target, affordable(row))
     if (value > row.least) {
       spend(row, value)
@@ -278,14 +188,23 @@ function refill(table: readonly Row[]): { raises: Raise[]; starved: Hunger[] } {
     }
     // With enough for everybody nobody stays sold out, however slow: a listing at 0 cannot show that it would sell.
     const urgency = row.least === 0 && !isScarce(row) ? Number.POSITIVE_INFINITY : deserts(row)
-    const short = row.needs.filter(({ part, quantity }) => Math.floor(part.left / quantity) <= row.least)
+    const short = row.needs.filter(({ part, quantity }) => Math.floor((part.left - part.kept) / quantity) <= row.least)
     starved.push({ row, urgency, short: short.map(({ part }) => part) })
   }
   return { raises, starved }
 }
 
-function isHungry(row: Row): boolean {
-  return row.target > row.least && row.least <= REFILL_AT * row.target
+/** The own mall shows what is free, and starves as a listing does. */
+function starvedMalls(parts: readonly Part[]): Hunger[] {
+  const starved = parts.filter((part) => part.free >= 0 && isHungry({ least: part.left, target: part.kept }))
+  return starved.map((part) => ({
+    row: null,
+    urgency:
+      part.left === 0 && !isScarce({ needs: [{ part }] })
+        ? Number.POSITIVE_INFINITY
+        : part.mallWeight / (part.left + 1),
+    short: [part],
+  }))
 }
 
 /** One lowering a component at a time: each is off sale for a moment, and the next may not be needed. */
@@ -326,6 +245,14 @@ function largestSurplus(table: readonly Row[], part: Part, urgency: number, now:
     if (!best || surplus > best.surplus) best = { row, surplus }
   }
   return best?.row ?? null
+}
+
+function overrated(table: readonly Row[], now: number): string[] {
+  const over = (row: Row) => row.listing.bound - (row.listing.shown ?? 0)
+  return table
+    .filter((row) => isAtHand(row) && hasRested(row, now) && Number.isFinite(row.listing.bound) && over(row) > 0)
+    .sort((a, b) => over(b) - over(a))
+    .map((row) => row.listing.id)
 }
 
 /** Units exposed by listings that cannot be written to now. */

@@ -209,7 +209,10 @@ export function simulate(scenario: Scenario, sabotage: Sabotage = 'none'): Tally
   // The sync: planning and calling.
 
   function work(): void {
-    for (const action of planned().actions) send(channels[Number(action.listing)]!, action)
+    const { actions, starving, worthReading } = planned()
+    for (const action of actions) send(channels[Number(action.listing)]!, action)
+    const doubtful = starving.length > 0 ? channels[Number(worthReading[0])] : undefined
+    if (doubtful && doubtful.open === null) read(doubtful)
   }
 
   function planned(): Plan {
