@@ -86,8 +86,8 @@ export default {
     ),
     rule(
       'what-adapters-share-knows-none-of-them',
-      'A file beside the adapters that knew one of them would tie the others to it.',
-      { path: '^server/adapters/([^/]+)/[^/]+\\.ts$', pathNot: TESTS },
+      'A file beside the adapters that knew one of them would tie the others to it. Only their list, index.ts, may.',
+      { path: '^server/adapters/([^/]+)/[^/]+\\.ts$', pathNot: ['^server/adapters/[^/]+/index\\.ts$', TESTS] },
       { path: OURS, pathNot: ['^server/adapters/$1/[^/]+\\.ts$', ...ADAPTERS_MAY_USE] },
     ),
     rule(
