@@ -1,6 +1,11 @@
 -- The ground every module stands on: one source of time, one wall between companies, one role that owns nothing.
 -- Why a function for the wall: it is the same four statements for every table, and a table that forgets one of
 -- them leaks (without FORCE the owner sees everything; a policy without WITH CHECK lets a row be written abroad).
+--
+-- A rule for every index to come: primary keys begin with company_id, and they alone do. On an empty or unanalysed
+-- table PostgreSQL finds two indexes that begin alike equally cheap, takes either, and keeps that plan: foreign-key
+-- checks then read a whole company (measured on a fresh start: 1,460 orders a second instead of 14,000). Other
+-- indexes name company_id last, or are partial.
 create schema kernel;
 
 -- The only source of time in SQL. statement_timestamp() is stable and inlines; it is never later than the moment

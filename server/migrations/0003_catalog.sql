@@ -34,14 +34,14 @@ create table catalog.variant (
   margin        integer not null default 0,
   created_at    timestamptz not null,
   primary key (company_id, variant_id),
-  constraint sku_is_unique_in_a_company unique (company_id, sku_key),
+  constraint sku_is_unique_in_a_company unique (sku_key, company_id),
   constraint sku_is_not_empty check (sku <> '' and length(sku) <= 100),
   constraint variant_price_is_not_negative check (price >= 0),
   constraint margin_is_not_negative check (margin >= 0),
   foreign key (company_id, product_id) references catalog.product
 );
 call kernel.wall('catalog.variant');
-create index variant_of_product on catalog.variant (company_id, product_id);
+create index variant_of_product on catalog.variant (product_id, company_id);
 
 -- A set holds no stock of its own: selling one takes its components.
 create table catalog.bundle_component (
@@ -56,4 +56,4 @@ create table catalog.bundle_component (
   foreign key (company_id, component_variant_id) references catalog.variant
 );
 call kernel.wall('catalog.bundle_component');
-create index sets_that_contain on catalog.bundle_component (company_id, component_variant_id);
+create index sets_that_contain on catalog.bundle_component (component_variant_id, company_id);

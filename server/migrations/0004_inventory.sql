@@ -17,7 +17,7 @@ create table inventory.warehouse (
   active        boolean not null,
   created_at    timestamptz not null,
   primary key (company_id, warehouse_id),
-  constraint warehouse_code_is_unique_in_a_company unique (company_id, code),
+  constraint warehouse_code_is_unique_in_a_company unique (code, company_id),
   constraint warehouse_code_is_not_empty check (code <> '')
 );
 call kernel.wall('inventory.warehouse');
@@ -74,7 +74,7 @@ create table inventory.reservation (
   ship_by         timestamptz,
   created_at      timestamptz not null,
   primary key (company_id, reservation_id),
-  constraint reservation_once_per_reference unique (company_id, source, source_ref),
+  constraint reservation_once_per_reference unique (source_ref, source, company_id),
   constraint reservation_state_is_known check (state in ('held', 'firm', 'released', 'expired', 'shipped')),
   constraint only_holds_expire check ((state = 'held') = (expires_at is not null))
 );
@@ -117,7 +117,7 @@ create table inventory.shortage (
 );
 call kernel.wall('inventory.shortage', 'select, insert, update');
 create index open_shortages_of_variant on inventory.shortage (company_id, variant_id, since, shortage_id) where open > 0;
-create index shortages_of_reservation on inventory.shortage (company_id, reservation_id);
+create index shortages_of_reservation on inventory.shortage (reservation_id, company_id);
 
 -- A receipt line, count line, shipment or import row is claimed here, so that a retry cannot move twice.
 create table inventory.cause (

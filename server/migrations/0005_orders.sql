@@ -28,7 +28,7 @@ create table orders.order (
   unmapped          boolean not null,
   hold              boolean not null,
   primary key (company_id, order_id),
-  constraint order_number_is_unique_in_a_company unique (company_id, number),
+  constraint order_number_is_unique_in_a_company unique (number, company_id),
   constraint order_state_is_known check
     (state in ('pending', 'paid', 'acknowledged', 'shipped', 'delivered', 'completed', 'cancelled', 'expired')),
   constraint order_total_adds_up check (total = subtotal + shipping_fee - discount + tax)

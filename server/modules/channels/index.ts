@@ -1,0 +1,7 @@
+/**
+ * Channels: every marketplace a view of one pool of stock.
+ *
+ * Start in reconcile.ts (what each listing should show), push.ts (making it so) and intake.ts (orders in). The port
+ * for marketplaces is adapter.ts, the policies are in allocation/. Tables: the `channels` schema.
+ */
+export { markVariants } from './markers.ts'
