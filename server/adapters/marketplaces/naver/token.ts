@@ -67,10 +67,12 @@ export function openTokens(
     },
     renew: async (text) => {
       if (held && held.text !== text) return held.text
+      if (asking) return (await asking).text
       // Where a token works for some calls only, a permission is missing, and no new token would bring it.
       if (renewedAt !== null && isRecent(renewedAt)) throw new ChannelFault('signed_out', 'a renewed token was refused')
+      const token = await ask()
       renewedAt = deps.clock.now()
-      return (await ask()).text
+      return token.text
     },
   }
 }
