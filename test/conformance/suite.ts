@@ -217,6 +217,16 @@ export function adapterKeepsTheRules(name: string, scene: Scene): void {
         }
       }))
 
+    test('what was told and kept is not told again until it changes', () =>
+      onStage(scene, async ({ adapter, simulator }, shop) => {
+        const [lineKey] = lineKeysOf(buyOne(simulator.buy, shop.plain.item, 2))
+        const first = await adapter.collectOrders(null)
+        const second = await adapter.collectOrders(stored(first.next))
+        expect(linesOf(second)).toEqual([])
+        simulator.cancel(lineKey!, 1)
+        expect(linesOf(await adapter.collectOrders(stored(second.next)))).toMatchObject([{ lineKey, cancelled: 1 }])
+      }))
+
     test('more orders than a page holds are all told, from the first collection and from a later one', () =>
       onStage(scene, async (stage, shop) => {
         const { next } = await stage.adapter.collectOrders(null)

@@ -13,7 +13,7 @@ import type { Ask } from './call.ts'
 import { append, emptyListed, type List, type Listed, readSheets, readSpan } from './lists.ts'
 import { effectsOf, orderOfReceipt, type Receipt, tellsAll, versionOf, withEffects } from './receipts.ts'
 import { type Rotation, readRotation, rotationIn, rotationOut } from './rotation.ts'
-import { ordersOf, type SheetStatus, type StockTakenAt } from './sheets.ts'
+import { ordersOf, type SheetStatus, type ShownSheet, type StockTakenAt } from './sheets.ts'
 
 /** The lists go by the marketplace's clock and show rows a little late. Its signatures bear five minutes of skew. */
 const DEFAULT_OVERLAP_MS = 300_000
@@ -33,6 +33,10 @@ const MOST_TOLD = 5_000
 
 /** through: our clock, the last collection. begun: our clock, the last complete one. */
 type State = { through: number; begun: number; waiting: Waiting[]; rotation: Rotation }
+
+/** Sheets and receipts share one memory of what was told. */
+const BOX = 'box '
+type Told = [key: string, version: string]
 
 export type CoupangCollector = {
   collectOrders(cursor: Cursor | null): Promise<Collected>
@@ -68,11 +72,14 @@ export function openCollector(
     const rotation = await readRotation(ask, vendorId, state.rotation, begunAt, account.settings, listed)
     const waiting = await readBoxes(state, listed)
 
-    const orders = new Map(ordersOf(listed.sheets, taken).map((order) => [order.externalId, order]))
     const before = told.since(cursor)
-    const versions = await readCancelled(listed, orders, before)
+    const sheets = Map.groupBy(listed.sheets, ({ sheet }) => sheet.orderId)
+    const isNews = (ofOrder: ShownSheet[]) => ofOrder.some((shown) => before.get(boxOf(shown)) !== shown.version)
+    const news = [...sheets.values()].filter(isNews).flat()
+    const orders = new Map(ordersOf(news, taken).map((order) => [order.externalId, order]))
+    const receipts = await readCancelled(listed, sheets, orders, before)
     const next = cursorOf({ through: begunAt, begun: begunAt, waiting, rotation })
-    told.handOut(next, versions)
+    told.handOut(next, new Map([...receipts, ...listed.sheets.map((shown): Told => [boxOf(shown), shown.version])]))
     return { orders: [...orders.values()], next, begunAt: completeUntil(begunAt, waiting) }
   }
 
@@ -97,21 +104,23 @@ export function openCollector(
    */
   async function readCancelled(
     listed: Listed,
+    sheets: ReadonlyMap<string, ShownSheet[]>,
     orders: Map<string, ChannelOrder>,
     before: ReadonlyMap<string, string>,
   ): Promise<Map<string, string>> {
-    const versions = new Map(before)
+    const versions = new Map([...before].filter(([key]) => !key.startsWith(BOX)))
     let left = MOST_CANCELLED_ASKED
     for (const row of listed.receipts) {
       if (versions.get(row.receiptId) === versionOf(row)) continue
       versions.set(row.receiptId, versionOf(row))
       if (effectsOf(row).length === 0) continue
-      const isAskedFor = !tellsAll(row) && !orders.has(row.orderId) && left-- > 0
-      const base = isAskedFor ? await orderOrGone(row.orderId) : (orders.get(row.orderId) ?? 'not_asked')
+      const known = orders.get(row.orderId) ?? ordersOf(sheets.get(row.orderId) ?? [], taken)[0]
+      const isAskedFor = !known && !tellsAll(row) && left-- > 0
+      const base = isAskedFor ? await orderOrGone(row.orderId) : (known ?? 'not_asked')
       orders.set(row.orderId, laidOver(row, base))
     }
     for (const orderId of listed.unreadOrders) {
-      if (versions.has(orderId) || orders.has(orderId) || left-- <= 0) continue
+      if (versions.has(orderId) || sheets.has(orderId) || left-- <= 0) continue
       const order = await orderOrGone(orderId)
       if (order !== 'gone') orders.set(orderId, order)
       versions.set(orderId, '')
@@ -140,6 +149,10 @@ export function openCollector(
       for (const box of boxes) if (touched.size < MOST_TOUCHED) touched.add(box)
     },
   }
+}
+
+function boxOf({ sheet }: ShownSheet): string {
+  return BOX + sheet.shipmentBoxId
 }
 
 function laidOver(row: Receipt, base: ChannelOrder | 'gone' | 'not_asked'): ChannelOrder {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ChannelFault } from '../../../modules/channels/adapter.ts'
 import type { CoupangCall } from './call.ts'
 import { type List, readSpan } from './lists.ts'
 import { authorization } from './signature.ts'
@@ -24,6 +25,24 @@ test('a short stretch is read in overlapping windows of minutes, without paging 
     'createdAtFrom=2026-11-20T08:50%2B09:00&createdAtTo=2026-11-20T09:01%2B09:00&searchType=timeFrame&status=ACCEPT',
     'createdAtFrom=2026-11-20T09:00%2B09:00&createdAtTo=2026-11-20T09:04%2B09:00&searchType=timeFrame&status=ACCEPT',
   ])
+})
+
+test('a window the gateway gives up on is halved, down to a minute', async () => {
+  const served: number[] = []
+  const ask = async ({ query = '' }: CoupangCall) => {
+    const [from, to] = [...query.matchAll(/T(\d\d):(\d\d)/g)].map(
+      ([, hour, minute]) => Number(hour) * 60 + Number(minute),
+    )
+    if (to! - from! > 2) throw new ChannelFault('unknown', '504 Request timed out')
+    for (let minute = from!; minute < to!; minute++) served.push(minute)
+    return { code: 200, data: [] }
+  }
+  await readSpan(ask, 'A1', ACCEPT, { from: now, to: now + 9 * MINUTE_MS })
+  expect(served).toEqual([540, 541, 542, 543, 544, 545, 546, 547, 548])
+  const never = () => Promise.reject(new ChannelFault('unknown', '504 Request timed out'))
+  await expect(readSpan(never, 'A1', ACCEPT, { from: now, to: now + 9 * MINUTE_MS })).rejects.toMatchObject({
+    code: 'unknown',
+  })
 })
 
 test('a long stretch is read by day, page after page, and never more than a month of it', async () => {

@@ -4,13 +4,15 @@ import { anId, expectShape } from '../answers.ts'
 import { koreanDay, koreanMinute } from '../korean-times.ts'
 import type { Ask } from './call.ts'
 import { type Receipt, receipt } from './receipts.ts'
-import { type Sheet, type SheetStatus, type ShownSheet, sheet } from './sheets.ts'
+import { type Sheet, type SheetStatus, type ShownSheet, sheet, versionOf } from './sheets.ts'
 
 /** Wider minute windows time out at the marketplace even when they are empty. */
 const WINDOW_MS = 11 * 60_000
 
+const MINUTE_MS = 60_000
+
 /** The end of a minute window may or may not be part of it. */
-const WINDOW_OVERLAP_MS = 60_000
+const WINDOW_OVERLAP_MS = MINUTE_MS
 
 /** Up to here minute windows are read; a longer stretch is fewer calls by day. */
 const LONGEST_BY_MINUTES_MS = 3 * 3_600_000
@@ -46,10 +48,7 @@ export function append(listed: Listed, more: Listed): void {
 export async function readSpan(ask: Ask, vendorId: string, list: List, span: Span): Promise<Listed> {
   const listed = emptyListed()
   if (span.to - span.from <= LONGEST_BY_MINUTES_MS) {
-    for (const window of minuteWindows(span)) {
-      const query = `createdAtFrom=${minute(window.from)}&createdAtTo=${minute(window.to)}&searchType=timeFrame&${filterOf(list)}`
-      addTo(listed, list, await readPage(ask, vendorId, list, query))
-    }
+    for (const window of minuteWindows(span)) addTo(listed, list, await readMinutes(ask, vendorId, list, window))
     return listed
   }
   let token = ''
@@ -86,6 +85,24 @@ export async function readSheets(ask: Ask, vendorId: string, by: { box: string }
   addTo(listed, { of: 'sheets', status: 'ACCEPT' }, { data: rows })
   return listed
 }
+
+/** A window comes whole or not at all: one the marketplace cannot serve in time, or that is too long to take, is halved. */
+async function readMinutes(ask: Ask, vendorId: string, list: List, window: Span): Promise<{ data: unknown[] }> {
+  const query = `createdAtFrom=${minute(window.from)}&createdAtTo=${minute(window.to)}&searchType=timeFrame&${filterOf(list)}`
+  try {
+    return await readPage(ask, vendorId, list, query)
+  } catch (error) {
+    const isTooMuch = error instanceof ChannelFault && error.code === 'unknown' && TOO_MUCH.test(error.said)
+    const half = Math.ceil((window.to - window.from) / 2 / MINUTE_MS) * MINUTE_MS
+    if (!isTooMuch || half >= window.to - window.from) throw error
+    const first = await readMinutes(ask, vendorId, list, { from: window.from, to: window.from + half })
+    const second = await readMinutes(ask, vendorId, list, { from: window.from + half, to: window.to })
+    return { data: [...first.data, ...second.data] }
+  }
+}
+
+/** The gateway's time-out, and the network port's word for an answer beyond its cap. */
+const TOO_MUCH = /^504 |^answer too long/
 
 function* minuteWindows(span: Span): Generator<Span> {
   let from = span.from
@@ -129,7 +146,7 @@ function addTo(listed: Listed, list: List, answer: { data: unknown[] }): void {
       else listed.unreadOrders.push(expectShape(z.object({ orderId: anId }), raw, 'receipt').orderId)
     } else {
       const read = sheet.safeParse(raw)
-      if (read.success) listed.sheets.push({ sheet: onlyOnce(read.data), raw })
+      if (read.success) listed.sheets.push({ sheet: onlyOnce(read.data), raw, version: versionOf(raw) })
       else listed.unreadBoxes.push(expectShape(z.object({ shipmentBoxId: anId }), raw, 'sheet').shipmentBoxId)
     }
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { ChannelLineState, ChannelOrder, ChannelOrderLine } from '../../../modules/channels/adapter.ts'
 import { anId, anInstant, maybeInstant, rawWithin, someText, units, won } from '../answers.ts'
@@ -61,7 +62,14 @@ export const sheet = z.object({
 })
 
 export type Sheet = z.infer<typeof sheet>
-export type ShownSheet = { sheet: Sheet; raw: unknown }
+
+/** A sheet as it was told. `version` differs whenever anything in it does. */
+export type ShownSheet = { sheet: Sheet; raw: unknown; version: string }
+
+/** A list repeats every sheet of its window each time; most are as they were. */
+export function versionOf(raw: unknown): string {
+  return createHash('sha1').update(JSON.stringify(raw)).digest('base64')
+}
 
 /** Sheets of one order become one order. Not every sheet of an order need be among them. */
 export function ordersOf(sheets: readonly ShownSheet[], taken: StockTakenAt): ChannelOrder[] {
