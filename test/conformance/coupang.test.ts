@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { openMarketplace } from '../../server/adapters/marketplaces/index.ts'
 import { createCoupang, TEST_COUPANG_CREDENTIALS } from '../../simulators/coupang/index.ts'
+import { linesOf, onStage } from './shop.ts'
 import type { Scene } from './stage.ts'
-import { adapterKeepsTheRules, linesOf, onStage } from './suite.ts'
+import { adapterKeepsTheRules } from './suite.ts'
 
 const scene: Scene = {
   open: openMarketplace.coupang,

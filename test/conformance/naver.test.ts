@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { openMarketplace } from '../../server/adapters/marketplaces/index.ts'
 import { createNaver, TEST_NAVER_CREDENTIALS } from '../../simulators/naver/index.ts'
+import { onStage } from './shop.ts'
 import type { Scene } from './stage.ts'
-import { adapterKeepsTheRules, onStage } from './suite.ts'
+import { adapterKeepsTheRules } from './suite.ts'
 
 const PLENTY = { ratePerSecond: 100_000 }
 
