@@ -19,6 +19,11 @@ export class RequestFailed extends Error {
   }
 }
 
+/** Whether asking again by itself may help: nobody answered, or the server says so. */
+export function worthRepeating(error: Error): boolean {
+  return error instanceof RequestFailed && (error.problem?.retryable ?? error.kind === 'offline')
+}
+
 export function readBoard(signal: AbortSignal): Promise<Board> {
   return ask<Board>('/v1/board', { signal })
 }

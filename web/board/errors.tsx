@@ -9,7 +9,7 @@ type Props = { errors: readonly BoardError[]; connections: readonly BoardConnect
 export const Errors = memo(function Errors({ errors, connections }: Props) {
   const { t } = useTranslation()
   return (
-    <section className="panel side-panel errors" aria-labelledby="errors-title">
+    <div className="panel side-panel errors">
       <header className="panel-head">
         <h2 id="errors-title">{t('errors.title')}</h2>
       </header>
@@ -19,8 +19,8 @@ export const Errors = memo(function Errors({ errors, connections }: Props) {
           <span>{t('errors.emptyNext')}</span>
         </div>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard to be scrolled.
-        <div className="scroll-list" role="group" tabIndex={0} aria-labelledby="errors-title">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must take the focus to be scrolled by keyboard.
+        <section className="scroll-list" tabIndex={0} aria-labelledby="errors-title">
           <ol>
             {errors.map((error) => (
               <ErrorLine
@@ -30,9 +30,9 @@ export const Errors = memo(function Errors({ errors, connections }: Props) {
               />
             ))}
           </ol>
-        </div>
+        </section>
       )}
-    </section>
+    </div>
   )
 })
 

@@ -1,7 +1,7 @@
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import type { Board } from '../../contract/board.ts'
-import { openEvents, readBoard } from '../api.ts'
+import { openEvents, readBoard, worthRepeating } from '../api.ts'
 import { applyChanges, type BoardChange, readChange } from './apply.ts'
 import { follow, type Line } from './follow.ts'
 
@@ -10,6 +10,9 @@ const KEY = ['board'] as const
 const DRAW_EVERY_MS = 60
 /** Changes that wait for a snapshot. More than this, and reading the board again is cheaper than keeping them. */
 const MOST_WAITING = 5_000
+
+/** Quiet repeats of the snapshot before a person is told. */
+const MOST_REPEATS = 2
 
 export type LiveBoard = {
   board: Board | undefined
@@ -45,7 +48,7 @@ export function useBoard(): LiveBoard {
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
     structuralSharing: false,
-    retry: 2,
+    retry: (failures, error) => failures < MOST_REPEATS && worthRepeating(error),
   })
 
   useEffect(() => {

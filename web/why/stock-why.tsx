@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Board, BoardVariant, Explanation } from '../../contract/board.ts'
-import { explain } from '../api.ts'
+import { explain, worthRepeating } from '../api.ts'
 import { usePassed } from '../clock.ts'
 import { type Format, useFormat } from '../format.ts'
 import { ProblemNotice } from '../problem-notice.tsx'
@@ -30,7 +30,7 @@ export function StockWhy({ question, board, clockAhead }: Props) {
     queryFn: ({ signal }) => explain(question.sku, moment.at, signal),
     refetchInterval: (state) => (moment.at === null && state.state.error === null ? FOLLOW_EVERY_MS : false),
     placeholderData: keepPreviousData,
-    retry: 1,
+    retry: (failures, error) => failures < 1 && worthRepeating(error),
   })
   const choose = (chosen: string) => {
     const name = (Object.keys(MOMENTS) as Moment[]).find((known) => known === chosen) ?? 'now'

@@ -26,20 +26,26 @@ export function Why({ question, board, clockAhead, onClose }: Props) {
   const asked = question ?? last
   const title = useTitle(asked, board)
   return (
-    <Drawer
+    <Drawer.Root
       opened={question !== null}
       onClose={onClose}
       position="right"
       size={600}
       padding="md"
-      title={title === null ? '' : t('explain.title', { what: title })}
-      closeButtonProps={{ 'aria-label': t('explain.close'), size: 'lg' }}
-      overlayProps={{ backgroundOpacity: 0.25 }}
       transitionProps={{ duration: 120 }}
-      classNames={{ title: 'why-title', body: 'why-body' }}
     >
-      {asked !== null && board !== undefined && <Answer question={asked} board={board} clockAhead={clockAhead} />}
-    </Drawer>
+      <Drawer.Overlay backgroundOpacity={0.25} />
+      <Drawer.Content>
+        {/* A <header> outside of a section would be a second banner of the page. */}
+        <Drawer.Header role="presentation">
+          <Drawer.Title className="why-title">{title !== null && t('explain.title', { what: title })}</Drawer.Title>
+          <Drawer.CloseButton aria-label={t('explain.close')} size="lg" />
+        </Drawer.Header>
+        <Drawer.Body className="why-body">
+          {asked !== null && board !== undefined && <Answer question={asked} board={board} clockAhead={clockAhead} />}
+        </Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
   )
 }
 
