@@ -1,4 +1,4 @@
-import { giveBackAll } from './decide.ts'
+import { fillFrom, giveBackAll } from './decide.ts'
 import { recordShortage } from './decide-reserve.ts'
 import {
   type AdjustRequest,
@@ -13,9 +13,9 @@ import {
   move,
   type Reservation,
   referenceKey,
+  setOpen,
   takeAt,
   touch,
-  touchShortage,
   variantKey,
   type World,
 } from './world.ts'
@@ -42,11 +42,15 @@ export function decideAdjust(world: World, request: AdjustRequest): StockOutcome
   if (known) return known
   const stale = []
   const impossible = []
+  const after = new Map<Level, number>()
   for (const line of request.lines) {
     const { variantId, warehouseId } = line
-    const { onHand } = levelOf(world, request.company, line)
+    const level = levelOf(world, request.company, line)
+    const { onHand } = level
     if (line.saw !== null && line.saw !== onHand) stale.push({ variantId, warehouseId, onHand })
-    if (targetOf(line, onHand) < 0) impossible.push({ variantId, warehouseId, onHand })
+    const target = targetOf(line, after.get(level) ?? onHand)
+    if (target < 0) impossible.push({ variantId, warehouseId, onHand })
+    after.set(level, target)
   }
   if (stale.length > 0) return { kind: 'stale', lines: stale }
   if (impossible.length > 0) return { kind: 'impossible', lines: impossible }
@@ -101,7 +105,9 @@ function displace(world: World, level: Level, target: number, actor: string, dis
   const key = levelKey(level.company, level.variantId, level.warehouseId)
   const open = [...(world.openAt.get(key) ?? [])]
   const held = open.filter((reservation) => reservation.state === 'held')
-  const due = held.filter((reservation) => reservation.expiresAt! <= world.now)
+  const due = held
+    .filter((reservation) => reservation.expiresAt! <= world.now)
+    .sort((a, b) => a.expiresAt! - b.expiresAt! || (a.id < b.id ? -1 : 1))
   const newestFirst = held.filter((reservation) => !due.includes(reservation)).sort((a, b) => (a.id < b.id ? 1 : -1))
   for (const reservation of [...due, ...newestFirst]) {
     if (level.reserved <= target) return
@@ -109,7 +115,13 @@ function displace(world: World, level: Level, target: number, actor: string, dis
     if (quantity === 0) continue
     const state = due.includes(reservation) ? 'expired' : 'released'
     const reason = state === 'expired' ? 'hold expired' : 'displaced by a count'
-    giveBackAll(world, reservation, state, { reason, cause: reservation.id, actor }, level)
+    const { freed } = giveBackAll(world, reservation, state, { reason, cause: reservation.id, actor })
+    // What became free here is on its way out of the books.
+    fillFrom(
+      world,
+      freed.filter((other) => other !== level),
+      actor,
+    )
     displaced.push({
       reservationId: reservation.id,
       source: reservation.source,
@@ -180,8 +192,7 @@ export function fillShortages(world: World, level: Level, actor: string): void {
     if (available === 0) return
     if (shortage.open === 0 || !shortage.warehouses.includes(level.warehouseId)) continue
     const quantity = Math.min(available, shortage.open)
-    shortage.open -= quantity
-    touchShortage(world, shortage)
+    setOpen(world, shortage, shortage.open - quantity)
     const because = { reason: 'shortage filled', cause: shortage.reservationId, actor }
     if (shortage.reservation) {
       takeAt(world, shortage.reservation, level, shortage.lineNo, quantity, because)

@@ -1,4 +1,4 @@
-import { giveBackAll } from './decide.ts'
+import { fillFrom, giveBackAll } from './decide.ts'
 import { fingerprintOf, type Missing, type RequestLine, type ReserveRequest, type StockOutcome } from './requests.ts'
 import {
   addShortage,
@@ -8,6 +8,7 @@ import {
   type Reservation,
   referenceKey,
   type Shortage,
+  setOpen,
   takeAt,
   touch,
   variantKey,
@@ -32,11 +33,11 @@ export function decideReserve(world: World, request: ReserveRequest): StockOutco
     const missing = whatIsMissing(world, request, replaced)
     if (missing.length > 0) return { kind: 'short', missing }
   }
-  if (replaced) {
-    giveBackAll(world, replaced, 'released', { reason: 'replaced', cause: replaced.id, actor: request.actor })
-  }
+  // The cart keeps its units, whoever waits for such units; only what it leaves goes to others.
+  const freed = replaced ? giveBackReplaced(world, replaced, request.actor) : []
   const reservation = openReservation(world, request, key, fingerprint)
   const short = takeLines(world, request, reservation)
+  fillFrom(world, freed, request.actor)
   return request.holdForMs === null
     ? { kind: 'firm', reservationId: reservation.id, short }
     : { kind: 'held', reservationId: reservation.id, expiresAt: reservation.expiresAt! }
@@ -47,6 +48,9 @@ function heldBefore(world: World, request: ReserveRequest): Reservation | null {
   const before = world.reservations.get(referenceKey(request.company, request.source, request.replaces))
   return before?.state === 'held' ? before : null
 }
+
+const giveBackReplaced = (world: World, replaced: Reservation, actor: string): readonly Level[] =>
+  giveBackAll(world, replaced, 'released', { reason: 'replaced', cause: replaced.id, actor }).freed
 
 /** Wanted per variant, in the order of the lines. Most orders have one line, so the common case makes no map. */
 function sumByVariant(lines: readonly RequestLine[]): readonly { line: RequestLine; quantity: number }[] {
@@ -63,7 +67,7 @@ function sumByVariant(lines: readonly RequestLine[]): readonly { line: RequestLi
 function whatIsMissing(world: World, request: ReserveRequest, replaced: Reservation | null): Missing[] {
   const missing: Missing[] = []
   for (const { line, quantity } of sumByVariant(request.lines)) {
-    let free = line.margin
+    let free = marginLeft(world, request.company, line, replaced)
     for (const warehouseId of line.warehouses) {
       const level = world.levels.get(levelKey(request.company, line.variantId, warehouseId))
       if (level) free += level.onHand - level.reserved + heldAt(replaced, line.variantId, warehouseId)
@@ -73,6 +77,16 @@ function whatIsMissing(world: World, request: ReserveRequest, replaced: Reservat
       missing.push({ lineNo: line.lineNo, variantId: line.variantId, missing: quantity - Math.max(0, free) })
   }
   return missing
+}
+
+/** The margin counts units missing in all, whoever misses them; `replaced` is about to stop missing any. */
+function marginLeft(world: World, company: string, line: RequestLine, replaced: Reservation | null): number {
+  if (line.margin === 0) return 0
+  let owed = world.owed.get(variantKey(company, line.variantId)) ?? 0
+  for (const shortage of replaced ? (world.shortagesOf.get(replaced.id) ?? []) : []) {
+    if (shortage.variantId === line.variantId) owed -= shortage.open
+  }
+  return Math.max(0, line.margin - owed)
 }
 
 function heldAt(reservation: Reservation | null, variantId: string, warehouseId: string): number {
@@ -111,21 +125,24 @@ function openReservation(world: World, request: ReserveRequest, key: string, fin
  */
 function takeLines(world: World, request: ReserveRequest, reservation: Reservation): Missing[] {
   const short: Missing[] = []
-  const single = oneWarehouseForAll(world, request)
+  const sums = sumByVariant(request.lines)
+  const single = oneWarehouseForAll(world, request, sums)
   const because = { reason: 'order', cause: reservation.id, actor: request.actor }
-  for (const line of request.lines) {
+  for (const asked of request.lines) {
+    const first = sums.find(({ line }) => line.variantId === asked.variantId)!.line
+    const line = { ...asked, warehouses: first.warehouses, margin: first.margin }
     const left = takeLine(world, reservation, line, single, because)
     if (left === 0) continue
     short.push({ lineNo: line.lineNo, variantId: line.variantId, missing: left })
-    recordShortage(world, reservation, line, left, request.whenShort === 'refuse' ? 'margin' : 'sold')
+    const agreed = left <= marginLeft(world, request.company, line, null)
+    recordShortage(world, reservation, line, left, agreed ? 'margin' : 'sold')
   }
   return short
 }
 
-function oneWarehouseForAll(world: World, request: ReserveRequest): string | null {
+function oneWarehouseForAll(world: World, request: ReserveRequest, sums: ReturnType<typeof sumByVariant>) {
   const first = request.lines[0]
   if (!first) return null
-  const sums = sumByVariant(request.lines)
   for (const warehouseId of first.warehouses) {
     let hasAll = true
     for (const { line, quantity } of sums) {
@@ -181,48 +198,69 @@ export function recordShortage(
     lineNo: line.lineNo,
     variantId: line.variantId,
     warehouses: line.warehouses,
-    open: missing,
+    open: 0,
     missing,
     cause,
     since: world.now,
     isNew: true,
     changed: false,
   }
+  setOpen(world, shortage, missing)
   addShortage(world, shortage)
   world.written.shortages.push(shortage)
 }
 
-/** Takes an expired hold's stock again where it was, all or nothing; what is gone is returned and nothing is taken. */
+/**
+ * Takes an expired hold's stock again, all or nothing; what is gone is returned and nothing is taken. What it had is
+ * taken where it was. What it lacked by agreement must be there by now: the margin may be another's meanwhile.
+ */
 export function reserveAgain(world: World, reservation: Reservation, actor: string): Missing[] {
-  const lines = reservation.lines.filter((line) => line.taken > 0)
-  const levelOf = (line: { variantId: string; warehouseId: string }) =>
-    world.levels.get(levelKey(reservation.company, line.variantId, line.warehouseId))
-  const wantedAt = new Map<Level, number>()
+  const { company } = reservation
+  const wanted = [
+    ...reservation.lines.map((line) => ({ ...line, quantity: line.taken, warehouses: [line.warehouseId] })),
+    ...(world.shortagesOf.get(reservation.id) ?? []).map((shortage) => ({ ...shortage, quantity: shortage.missing })),
+  ].filter(({ quantity }) => quantity > 0)
+  const free = freeForSettling(world, company, wanted)
+  const plan: { level: Level; lineNo: number; quantity: number }[] = []
   const missing: Missing[] = []
-  for (const line of lines) {
-    const level = levelOf(line)!
-    const wanted = (wantedAt.get(level) ?? 0) + line.taken
-    wantedAt.set(level, wanted)
-    const promised = world.promises.get(variantKey(reservation.company, line.variantId)) ?? 0
-    const free = freeAt(level) - promised
-    if (free < wanted) {
-      missing.push({
-        lineNo: line.lineNo,
-        variantId: line.variantId,
-        missing: Math.min(line.taken, wanted - Math.max(0, free)),
-      })
+  for (const { lineNo, variantId, quantity, warehouses } of wanted) {
+    let left = quantity
+    for (const warehouseId of warehouses) {
+      const level = world.levels.get(levelKey(company, variantId, warehouseId))
+      const part = level ? Math.min(left, free.at.get(level) ?? 0, free.unpromised.get(variantId) ?? 0) : 0
+      if (!level || part <= 0) continue
+      plan.push({ level, lineNo, quantity: part })
+      free.at.set(level, free.at.get(level)! - part)
+      free.unpromised.set(variantId, free.unpromised.get(variantId)! - part)
+      left -= part
     }
+    if (left > 0) missing.push({ lineNo, variantId, missing: left })
   }
   if (missing.length > 0) return missing
-  for (const line of lines) {
-    const wanted = line.taken
-    line.taken = 0
-    takeAt(world, reservation, levelOf(line)!, line.lineNo, wanted, {
-      reason: 'paid after expiry',
-      cause: reservation.id,
-      actor,
-    })
-  }
+  for (const line of reservation.lines) line.taken = 0
+  const because = { reason: 'paid after expiry', cause: reservation.id, actor }
+  for (const { level, lineNo, quantity } of plan) takeAt(world, reservation, level, lineNo, quantity, because)
   touch(world, reservation)
   return []
+}
+
+/** What lies free at the levels the hold may use, and per variant how much of it no channel has been promised. */
+function freeForSettling(
+  world: World,
+  company: string,
+  wanted: readonly { variantId: string; warehouses: readonly string[] }[],
+) {
+  const at = new Map<Level, number>()
+  const unpromised = new Map<string, number>()
+  for (const { variantId, warehouses } of wanted) {
+    if (!unpromised.has(variantId))
+      unpromised.set(variantId, -(world.promises.get(variantKey(company, variantId)) ?? 0))
+    for (const warehouseId of warehouses) {
+      const level = world.levels.get(levelKey(company, variantId, warehouseId))
+      if (!level || at.has(level)) continue
+      at.set(level, freeAt(level))
+      unpromised.set(variantId, unpromised.get(variantId)! + freeAt(level))
+    }
+  }
+  return { at, unpromised }
 }

@@ -1,5 +1,6 @@
 import { decideAdjust, decideReceive, fillShortages } from './decide-goods.ts'
 import { decideReserve, reserveAgain } from './decide-reserve.ts'
+import { partRef } from './needs.ts'
 import type {
   ExpireRequest,
   ExtendRequest,
@@ -20,8 +21,8 @@ import {
   type Reservation,
   referenceKey,
   type Shortage,
+  setOpen,
   touch,
-  touchShortage,
   type World,
 } from './world.ts'
 
@@ -30,6 +31,7 @@ import {
  * the world carries. A request that is not carried out (short, conflict, stale, …) leaves the world as it was.
  */
 export function decide(world: World, request: StockRequest): StockOutcome {
+  checkQuantities(request)
   switch (request.verb) {
     case 'reserve':
       return decideReserve(world, request)
@@ -48,6 +50,19 @@ export function decide(world: World, request: StockRequest): StockOutcome {
       return decideReceive(world, request)
     case 'adjust':
       return decideAdjust(world, request)
+  }
+}
+
+/** A request of minus two units would free somebody else's. Nothing sensible comes of it, so it is no outcome. */
+function checkQuantities(request: StockRequest): void {
+  if (!('lines' in request) || request.lines === null) return
+  for (const line of request.lines) {
+    const least = request.verb === 'release' || request.verb === 'ship' ? 0 : 1
+    const isWhole =
+      'quantity' in line
+        ? Number.isSafeInteger(line.quantity) && line.quantity >= least
+        : Number.isSafeInteger(line.counted ?? line.delta)
+    if (!isWhole) throw new RangeError(`a ${request.verb} line of ${line.variantId} has no whole quantity`)
   }
 }
 
@@ -90,7 +105,8 @@ function decideExpire(world: World, request: ExpireRequest): StockOutcome {
   if (!reservation) return { kind: 'not_found' }
   if (reservation.state !== 'held') return already(reservation)
   if (reservation.expiresAt! > world.now) return { kind: 'not_due' }
-  giveBackAll(world, reservation, 'expired', { reason: 'hold expired', cause: reservation.id, actor: request.actor })
+  const because = { reason: 'hold expired', cause: reservation.id, actor: request.actor }
+  fillFrom(world, giveBackAll(world, reservation, 'expired', because).freed, request.actor)
   return { kind: 'expired', reservationId: reservation.id }
 }
 
@@ -102,7 +118,8 @@ function decideRelease(world: World, request: ReleaseRequest): StockOutcome {
   if (repeated) return repeated
   if (reservation.state !== 'held' && reservation.state !== 'firm') return already(reservation)
   if (request.lines === null) {
-    const units = giveBackAll(world, reservation, 'released', because)
+    const { units, freed } = giveBackAll(world, reservation, 'released', because)
+    fillFrom(world, freed, request.actor)
     return { kind: 'released', reservationId: reservation.id, units }
   }
   claimPart(world, request)
@@ -111,9 +128,6 @@ function decideRelease(world: World, request: ReleaseRequest): StockOutcome {
   return { kind: 'released', reservationId: reservation.id, units }
 }
 
-const partRef = (request: ReleaseRequest | ShipRequest): string => `${request.ref}#${request.once ?? ''}`
-
-/** Partial releases and shipments have a name of their own, so that a repeat does nothing. */
 function seenPart(world: World, request: ReleaseRequest | ShipRequest, reservation: Reservation): StockOutcome | null {
   const known = world.causes.get(referenceKey(request.company, request.source, partRef(request)))
   if (!known) return null
@@ -129,31 +143,43 @@ function claimPart(world: World, request: ReleaseRequest | ShipRequest): void {
 }
 
 /**
- * Gives back all of a reservation, shortages included, and fills other people's shortages from it; not at `leaving`,
- * whose freed units are on their way out of the books.
+ * Gives back all of a reservation, shortages included. Whose shortages are then filled at the freed levels is the
+ * caller's to say. An expired hold keeps in `taken` and `missing` what it had and lacked, for a payment that comes late.
  */
 export function giveBackAll(
   world: World,
   reservation: Reservation,
   state: 'released' | 'expired',
   because: Because,
-  leaving: Level | null = null,
-): number {
-  closeShortages(world, reservation)
+): { units: number; freed: Level[] } {
+  for (const shortage of world.shortagesOf.get(reservation.id) ?? []) {
+    if (state === 'released' && shortage.open === 0) continue
+    if (state === 'expired') shortage.missing = shortage.open
+    setOpen(world, shortage, 0)
+  }
   reservation.state = state
   reservation.expiresAt = null
   touch(world, reservation)
   let units = 0
+  const freed: Level[] = []
   for (const line of reservation.lines) {
+    if (state === 'expired' && line.taken !== line.quantity) {
+      line.taken = line.quantity
+      line.changed = true
+    }
     if (line.quantity === 0) continue
     const level = world.levels.get(levelKey(reservation.company, line.variantId, line.warehouseId))!
     move(world, level, 'release', 0, -line.quantity, because)
     units += line.quantity
     line.quantity = 0
     line.changed = true
-    if (level !== leaving) fillShortages(world, level, because.actor)
+    freed.push(level)
   }
-  return units
+  return { units, freed }
+}
+
+export function fillFrom(world: World, levels: readonly Level[], actor: string): void {
+  for (const level of levels) fillShortages(world, level, actor)
 }
 
 /** Open shortages go first: what was never there need not come back. Asking for more than is left gives back what is. */
@@ -163,8 +189,7 @@ function giveBackLines(world: World, reservation: Reservation, lines: readonly L
     let left = wanted.quantity
     for (const shortage of openShortagesOf(world, reservation, wanted)) {
       const dropped = Math.min(left, shortage.open)
-      shortage.open -= dropped
-      touchShortage(world, shortage)
+      setOpen(world, shortage, shortage.open - dropped)
       left -= dropped
     }
     for (const line of reservation.lines) {
@@ -240,13 +265,6 @@ const openShortagesOf = (world: World, reservation: Reservation, part: LinePart 
   (world.shortagesOf.get(reservation.id) ?? []).filter(
     (shortage) => shortage.open > 0 && (part === null || isOf(shortage, part)),
   )
-
-function closeShortages(world: World, reservation: Reservation): void {
-  for (const shortage of openShortagesOf(world, reservation, null)) {
-    shortage.open = 0
-    touchShortage(world, shortage)
-  }
-}
 
 function closeWhenEmpty(world: World, reservation: Reservation, state: 'released' | 'shipped'): void {
   if (reservation.lines.some((line) => line.quantity > 0)) return

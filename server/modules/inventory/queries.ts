@@ -57,6 +57,11 @@ const LOCK_LEVELS_NOWAIT = statement<LevelRow>(
 export const lockLevelsNow = (tx: Tx, at: readonly LevelAt[]): Promise<LevelRow[]> =>
   tx.query(LOCK_LEVELS_NOWAIT, keysOf(at))
 
+const WAIT_BRIEFLY = statement<never>('inventory_wait_briefly', `select set_config('lock_timeout', '50', true)`)
+
+/** From here on this transaction waits at most 50 ms for a row, then fails with 55P03. */
+export const waitBriefly = (tx: Tx): void => tx.write(WAIT_BRIEFLY, [])
+
 export type Reference = { company: string; source: string; ref: string }
 
 const referencesOf = (references: readonly Reference[]) => [
@@ -77,9 +82,11 @@ export type ReservationRow = {
   ship_by: Date | null
 }
 
+const RESERVATION = `r.company_id, r.reservation_id, r.source, r.source_ref, r.fingerprint, r.state, r.expires_at,
+          r.extended, r.ship_by`
+
 const reservationsText = (how: string) => `
-   select r.company_id, r.reservation_id, r.source, r.source_ref, r.fingerprint, r.state, r.expires_at, r.extended,
-          r.ship_by
+   select ${RESERVATION}
    from unnest($1::uuid[], $2::text[], $3::text[]) as k (company_id, source, source_ref)
    cross join lateral (
      select * from inventory.reservation
@@ -138,50 +145,105 @@ export type ShortageRow = {
   since: Date
 }
 
-const LOCK_SHORTAGES_OF_REFERENCES = statement<ShortageRow>(
-  'inventory_lock_shortages_of_references',
-  `select s.company_id, s.shortage_id, s.reservation_id, s.line_no, s.variant_id, s.warehouses::text[] as warehouses,
-          s.open, s.missing, s.cause, s.since
+const SHORTAGE = `s.company_id, s.shortage_id, s.reservation_id, s.line_no, s.variant_id,
+     s.warehouses::text[] as warehouses, s.open, s.missing, s.cause, s.since`
+
+// Found first, then locked by id: two batches that share shortages meet at the same one first, whether they came to
+// them by reservation or by variant. An expired hold's closed ones say what a late payment must take again.
+const lockShortagesText = (how: string) => `
+  with found as materialized (
+     select s.company_id, s.shortage_id
+     from unnest($1::uuid[], $2::text[], $3::text[]) as k (company_id, source, source_ref)
+     cross join lateral (
+       select reservation_id, state from inventory.reservation
+       where company_id = k.company_id and source = k.source and source_ref = k.source_ref
+       limit 1) r
+     cross join lateral (
+       select company_id, shortage_id from inventory.shortage
+       where company_id = k.company_id and reservation_id = r.reservation_id
+         and (open > 0 or missing > 0 and r.state = 'expired')) s
+     union
+     select s.company_id, s.shortage_id
+     from unnest($4::uuid[], $5::uuid[]) as k (company_id, variant_id)
+     cross join lateral (
+       select company_id, shortage_id from inventory.shortage
+       where company_id = k.company_id and variant_id = k.variant_id and open > 0
+       order by since, shortage_id
+       limit 1000) s
+     order by 1, 2)
+   select ${SHORTAGE}
+   from found k
+   cross join lateral (
+     select * from inventory.shortage
+     where company_id = k.company_id and shortage_id = k.shortage_id
+     limit 1 for no key update ${how}) s`
+
+const LOCK_SHORTAGES = statement<ShortageRow>('inventory_lock_shortages', lockShortagesText(''))
+const LOCK_SHORTAGES_NOWAIT = statement<ShortageRow>('inventory_lock_shortages_nowait', lockShortagesText('nowait'))
+
+type VariantAt = { company: string; variantId: string }
+
+const variantsOf = (variants: readonly VariantAt[]) => [
+  plain(variants.map((variant) => variant.company)),
+  plain(variants.map((variant) => variant.variantId)),
+]
+
+/** Those of the reservations, and the oldest 1,000 open ones of each variant; the rest is filled by the next increase. */
+export const lockShortages = (tx: Tx, references: readonly Reference[], variants: readonly VariantAt[]) =>
+  tx.query(LOCK_SHORTAGES, [...referencesOf(references), ...variantsOf(variants)])
+
+/** Out of order, so it must not wait. */
+export const lockShortagesNow = (tx: Tx, references: readonly Reference[], variants: readonly VariantAt[]) =>
+  tx.query(LOCK_SHORTAGES_NOWAIT, [...referencesOf(references), ...variantsOf(variants)])
+
+const READ_OWED = statement<{ company_id: string; variant_id: string; owed: number }>(
+  'inventory_read_owed',
+  `select k.company_id, k.variant_id, coalesce(s.owed, 0)::integer as owed
+   from unnest($1::uuid[], $2::uuid[]) as k (company_id, variant_id)
+   cross join lateral (
+     select sum(open) as owed from inventory.shortage
+     where company_id = k.company_id and variant_id = k.variant_id and open > 0) s`,
+)
+
+/** Units missing in all, per variant: what its margin has been used for. */
+export const readOwed = (tx: Tx, variants: readonly VariantAt[]) => tx.query(READ_OWED, variantsOf(variants))
+
+const LEVELS_OF_REFERENCES = statement<Pick<LevelRow, 'company_id' | 'variant_id' | 'warehouse_id'>>(
+  'inventory_levels_of_references',
+  `select k.company_id, l.variant_id, l.warehouse_id
    from unnest($1::uuid[], $2::text[], $3::text[]) as k (company_id, source, source_ref)
    cross join lateral (
      select reservation_id from inventory.reservation
      where company_id = k.company_id and source = k.source and source_ref = k.source_ref
      limit 1) r
    cross join lateral (
-     select * from inventory.shortage
-     where company_id = k.company_id and reservation_id = r.reservation_id and open > 0
-     order by since, shortage_id for no key update) s`,
+     select variant_id, warehouse_id from inventory.reservation_line
+     where company_id = k.company_id and reservation_id = r.reservation_id
+     union
+     select variant_id, unnest(warehouses) from inventory.shortage
+     where company_id = k.company_id and reservation_id = r.reservation_id and missing > 0) l`,
 )
 
-export const lockShortagesOfReferences = (tx: Tx, references: readonly Reference[]): Promise<ShortageRow[]> =>
-  tx.query(LOCK_SHORTAGES_OF_REFERENCES, referencesOf(references))
+/** Where reservations lie, and where what they miss may come from. Read unlocked. */
+export const levelsOfReferences = (tx: Tx, references: readonly Reference[]) =>
+  tx.query(LEVELS_OF_REFERENCES, referencesOf(references))
 
-const LOCK_SHORTAGES_OF_VARIANTS = statement<ShortageRow>(
-  'inventory_lock_shortages_of_variants',
-  `select s.company_id, s.shortage_id, s.reservation_id, s.line_no, s.variant_id, s.warehouses::text[] as warehouses,
-          s.open, s.missing, s.cause, s.since
-   from unnest($1::uuid[], $2::uuid[]) as k (company_id, variant_id)
+const RESERVATIONS_BY_ID = statement<ReservationRow>(
+  'inventory_reservations_by_id',
+  `select ${RESERVATION}
+   from unnest($1::uuid[], $2::uuid[]) as k (company_id, reservation_id)
    cross join lateral (
-     select * from inventory.shortage
-     where company_id = k.company_id and variant_id = k.variant_id and open > 0
-     order by since, shortage_id
-     limit 1000 for no key update) s`,
+     select * from inventory.reservation
+     where company_id = k.company_id and reservation_id = k.reservation_id
+     limit 1) r`,
 )
 
-/** The oldest 1,000 open shortages of each variant; the rest is filled by the next increase. */
-export const lockShortagesOfVariants = (
-  tx: Tx,
-  variants: readonly { company: string; variantId: string }[],
-): Promise<ShortageRow[]> =>
-  tx.query(LOCK_SHORTAGES_OF_VARIANTS, [
-    plain(variants.map((variant) => variant.company)),
-    plain(variants.map((variant) => variant.variantId)),
-  ])
+export const reservationsById = (tx: Tx, rows: readonly { company_id: string; reservation_id: string }[]) =>
+  tx.query(RESERVATIONS_BY_ID, [plain(rows.map((row) => row.company_id)), plain(rows.map((row) => row.reservation_id))])
 
 const OPEN_RESERVATIONS_AT = statement<ReservationRow>(
   'inventory_open_reservations_at',
-  `select distinct r.company_id, r.reservation_id, r.source, r.source_ref, r.fingerprint, r.state, r.expires_at,
-          r.extended, r.ship_by
+  `select distinct ${RESERVATION}
    from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as k (company_id, variant_id, warehouse_id)
    cross join lateral (
      select reservation_id from inventory.reservation_line
@@ -196,9 +258,9 @@ const OPEN_RESERVATIONS_AT = statement<ReservationRow>(
 export const openReservationsAt = (tx: Tx, at: readonly LevelAt[]): Promise<ReservationRow[]> =>
   tx.query(OPEN_RESERVATIONS_AT, keysOf(at))
 
-const DUE_HOLDS_AT = statement<Pick<ReservationRow, 'company_id' | 'source' | 'source_ref'>>(
+const DUE_HOLDS_AT = statement<ReservationRow>(
   'inventory_due_holds_at',
-  `select distinct r.company_id, r.source, r.source_ref
+  `select distinct ${RESERVATION}
    from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as k (company_id, variant_id, warehouse_id)
    cross join lateral (
      select reservation_id from inventory.reservation_line
@@ -208,7 +270,7 @@ const DUE_HOLDS_AT = statement<Pick<ReservationRow, 'company_id' | 'source' | 's
      where company_id = k.company_id and reservation_id = l.reservation_id
      limit 1) r
    where r.state = 'held' and r.expires_at <= kernel.now()
-   order by r.company_id, r.source, r.source_ref
+   order by r.expires_at, r.company_id, r.reservation_id
    limit 1000`,
 )
 
@@ -428,8 +490,8 @@ export const insertShortages = (tx: Tx, shortages: readonly Shortage[]): void =>
 
 const UPDATE_SHORTAGES = statement<never>(
   'inventory_update_shortages',
-  `update inventory.shortage s set open = k.open
-   from unnest($1::uuid[], $2::uuid[], $3::integer[]) as k (company_id, shortage_id, open)
+  `update inventory.shortage s set open = k.open, missing = k.missing
+   from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::integer[]) as k (company_id, shortage_id, open, missing)
    where s.company_id = k.company_id and s.shortage_id = k.shortage_id`,
 )
 
@@ -438,6 +500,7 @@ export const updateShortages = (tx: Tx, shortages: readonly Shortage[]): void =>
     plain(shortages.map((shortage) => shortage.company)),
     plain(shortages.map((shortage) => shortage.id)),
     plain(shortages.map((shortage) => shortage.open)),
+    plain(shortages.map((shortage) => shortage.missing)),
   ])
 
 const INSERT_CAUSES = statement<never>(

@@ -131,7 +131,7 @@ export function fingerprintOf(request: StockRequest): string {
       return `adjust;${request.lines.map((l) => `${l.variantId}*${l.warehouseId}*${l.counted}*${l.delta}`).join(';')}`
     case 'release':
     case 'ship':
-      return `${request.verb};${(request.lines ?? []).map((l) => `${l.lineNo}*${l.variantId}*${l.quantity}`).join(';')}`
+      return `${request.verb};${request.once};${(request.lines ?? []).map((l) => `${l.lineNo}*${l.variantId}*${l.quantity}`).join(';')}`
     case 'settle':
     case 'expire':
     case 'extend':

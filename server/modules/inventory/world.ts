@@ -16,7 +16,9 @@ export type World = {
   reservations: Map<string, Reservation>
   /** Open shortages by variant key, oldest first. */
   shortages: Map<string, Shortage[]>
-  /** The same shortages by reservation id. */
+  /** Σ open shortages by variant key, whoever they belong to; known where a request brings a margin. */
+  owed: Map<string, number>
+  /** The same shortages by reservation id. An expired hold's are here too: `missing` is what it was short of then. */
   shortagesOf: Map<string, Shortage[]>
   /** Reservations with open lines, by level key; read only where a count or an expiry may need them. */
   openAt: Map<string, Set<Reservation>>
@@ -118,6 +120,7 @@ export function emptyWorld(now: number, newId: () => string): World {
     promises: new Map(),
     reservations: new Map(),
     shortages: new Map(),
+    owed: new Map(),
     shortagesOf: new Map(),
     openAt: new Map(),
     causes: new Map(),
@@ -172,7 +175,15 @@ export function touch(world: World, reservation: Reservation): void {
   world.written.reservations.push(reservation)
 }
 
-export function touchShortage(world: World, shortage: Shortage): void {
+/** Changes what a shortage still misses: the only place where that happens. */
+export function setOpen(world: World, shortage: Shortage, open: number): void {
+  const key = variantKey(shortage.company, shortage.variantId)
+  world.owed.set(key, (world.owed.get(key) ?? 0) + open - shortage.open)
+  shortage.open = open
+  touchShortage(world, shortage)
+}
+
+function touchShortage(world: World, shortage: Shortage): void {
   if (shortage.isNew || shortage.changed) return
   shortage.changed = true
   world.written.shortages.push(shortage)
