@@ -4,7 +4,7 @@ import type { Problem } from '../contract/problem.ts'
 
 export type BuyAnswer = z.infer<typeof buyAtOnceAnswer>
 export type BreakWhat = z.infer<typeof breakIt>['what']
-export type BreakAnswer = z.infer<typeof breakItAnswer>
+type BreakAnswer = z.infer<typeof breakItAnswer>
 
 /** A request that did not work. `problem` is what the server said; null when it said nothing we can read. */
 export class RequestFailed extends Error {

@@ -27,32 +27,33 @@ export const BreakIt = memo(function BreakIt({ clockAhead }: { clockAhead: numbe
 
 function Way({ what, clockAhead }: { what: BreakWhat; clockAhead: number }) {
   const { t } = useTranslation()
+  const format = useFormat()
   const [doneAt, setDoneAt] = useState<number | null>(null)
   const breaking = useMutation({ mutationFn: breakIn, onSuccess: () => setDoneAt(Date.now()) })
   const until = breaking.data?.until ?? null
-  const untilMs = until === null ? 0 : Date.parse(until) - clockAhead
   return (
     <li className="break-way">
       <Button size="xs" variant="default" loading={breaking.isPending} onClick={() => breaking.mutate(what)}>
-        {t(`break.${what}.button`)}
+        {until === null ? (
+          t(`break.${what}.button`)
+        ) : (
+          <Countdown untilMs={Date.parse(until) - clockAhead} otherwise={t(`break.${what}.button`)} />
+        )}
       </Button>
       <span className="small">
-        <span className="dim">{t(`break.${what}.watch`)}</span>
-        {doneAt !== null && !breaking.isPending && <Since doneAt={doneAt} untilMs={untilMs} />}
+        <span className="dim">{t(`break.${what}.watch`)}</span>{' '}
+        {doneAt !== null && until === null && !breaking.isPending && (
+          <strong className="break-done numeric">{t('break.done', { time: format.time(doneAt) })}</strong>
+        )}
         {breaking.isError && <ProblemNotice error={breaking.error} />}
       </span>
     </li>
   )
 }
 
-function Since({ doneAt, untilMs }: { doneAt: number; untilMs: number }) {
+/** Counts in the button itself, so that nothing below it moves. */
+function Countdown({ untilMs, otherwise }: { untilMs: number; otherwise: string }) {
   const { t } = useTranslation()
-  const format = useFormat()
-  const now = useNow()
-  const left = Math.round((untilMs - now) / 1_000)
-  return (
-    <strong className="break-since numeric">
-      {left > 0 ? t('break.left', { seconds: left }) : t('break.done', { time: format.time(doneAt) })}
-    </strong>
-  )
+  const left = Math.round((untilMs - useNow()) / 1_000)
+  return left > 0 ? <span className="break-left numeric">{t('break.left', { seconds: left })}</span> : otherwise
 }

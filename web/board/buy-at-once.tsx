@@ -20,7 +20,7 @@ export const BuyAtOnce = memo(function BuyAtOnce({ connections }: { connections:
       <header className="panel-head">
         <h2 id="buy-title">{t('buy.title')}</h2>
       </header>
-      <p className="small dim">{t('buy.watch')}</p>
+      {buying.data === undefined && <p className="small dim">{t('buy.watch')}</p>}
       <div className="buy-actions">
         <Button
           size="xs"

@@ -9,6 +9,7 @@ import { ROW_HEIGHT, useWindow } from './window.ts'
 type Props = {
   rows: readonly BoardVariant[]
   connections: readonly BoardConnection[]
+  /** Somebody points at the rows, with the pointer or with the keyboard's focus. */
   onPointed(pointed: boolean): void
 }
 
@@ -92,10 +93,20 @@ export function StockGrid({ rows, connections, onPointed }: Props) {
       aria-readonly
       ref={scroller}
       onKeyDown={move}
-      onFocus={onCell}
+      onFocus={(event) => {
+        onCell(event)
+        onPointed(true)
+      }}
+      onBlur={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget) && !event.currentTarget.matches(':hover'))
+          onPointed(false)
+      }}
       onClick={open}
       onPointerEnter={() => onPointed(true)}
-      onPointerLeave={() => onPointed(false)}
+      onPointerLeave={(event) => {
+        // Who came with the keyboard still points here with the focus.
+        if (event.currentTarget.querySelector(':focus-visible') === null) onPointed(false)
+      }}
     >
       {/* biome-ignore lint/a11y/useSemanticElements: see the grid. */}
       <div role="rowgroup" className="grid-head">

@@ -3,7 +3,6 @@ import type { Texts } from './ko.ts'
 export const en: Texts = {
   app: {
     title: 'jaego (재고)',
-    name: 'jaego',
     demo: 'Demo',
     demoBanner: 'The marketplaces are simulators and the shoppers are made up. Nothing is sent to a real marketplace.',
     language: 'Language',
@@ -43,7 +42,6 @@ export const en: Texts = {
     reload: 'Reload',
     copyId: 'Copy request id',
     copied: 'Copied',
-    code: 'Cause {{code}}',
   },
   why: 'Why?',
   counters: {
@@ -301,7 +299,7 @@ export const en: Texts = {
     answer: {
       onHand: 'What is really in the warehouses: the sum of on hand in those that sell: {{parts}}',
       reserved: 'Units tied to somebody who bought them, summed over the warehouses: {{parts}}',
-      available: 'What can still be sold. {{formula}}',
+      available: 'What can still be sold.',
       short: 'Units that paid orders still miss. The order is kept and the shortage is recorded.',
       exposure:
         'The rights of the channels sum to {{rights}}, available is {{available}}. The difference max(0, {{rights}} − {{available}}) = {{value}} could be sold twice.',

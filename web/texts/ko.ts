@@ -2,7 +2,6 @@
 export const ko = {
   app: {
     title: '재고 jaego',
-    name: '재고',
     demo: '데모',
     demoBanner: '마켓은 시뮬레이터이고 손님은 만들어 낸 사람들입니다. 실제 마켓에는 아무것도 보내지 않습니다.',
     language: '언어',
@@ -42,7 +41,6 @@ export const ko = {
     reload: '새로 고침',
     copyId: '요청 번호 복사',
     copied: '복사했습니다',
-    code: '원인 코드 {{code}}',
   },
   why: '왜?',
   counters: {
@@ -300,7 +298,7 @@ export const ko = {
     answer: {
       onHand: '창고에 실제로 있는 수량입니다. 팔 수 있는 창고의 실재고를 더한 값입니다: {{parts}}',
       reserved: '산 사람이 있어 묶인 수량입니다. 창고별로 더한 값입니다: {{parts}}',
-      available: '더 팔 수 있는 수량입니다. {{formula}}',
+      available: '더 팔 수 있는 수량입니다.',
       short: '결제까지 끝났는데 재고가 모자란 수량입니다. 주문은 버리지 않고 부족으로 적어 둡니다.',
       exposure:
         '채널의 권리를 더하면 {{rights}}, 가용은 {{available}}입니다. 그 차이 max(0, {{rights}} − {{available}}) = {{value}}개가 두 번 팔릴 수 있습니다.',

@@ -153,7 +153,7 @@ function Sentence({ question, answer, format }: { question: StockQuestion; answe
       case 'reserved':
         return t('explain.answer.reserved', { parts: sum(answer, format, 'reserved') })
       case 'available':
-        return t('explain.answer.available', { formula: '' })
+        return t('explain.answer.available')
       case 'short':
         return t('explain.answer.short')
       case 'exposure': {
