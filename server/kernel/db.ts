@@ -76,7 +76,10 @@ export type DatabaseOptions = {
   /** Connections of the pool; transactions beyond it wait in line. */
   connections: number
   subscribers?: readonly Subscriber[]
-  /** Told after a COMMIT which topics it announced. Never inside the transaction: NOTIFY there serialises commits. */
+  /**
+   * Told after a COMMIT which topics it announced. Never inside the transaction: NOTIFY there serialises commits.
+   * What it throws is dropped.
+   */
   onCommitted?: (topics: readonly string[]) => void
   failPoints?: FailPoints
   /** Our own connections wait this long for a lock or a statement, ms. */
@@ -178,8 +181,16 @@ export async function transactOn<T>(
     throw open.firstCause(error)
   }
   await open.commit(options.failPoints)
-  options.onCommitted?.(open.topics())
+  tellWorld(options.onCommitted, open.topics())
   return result
+}
+
+function tellWorld(onCommitted: DatabaseOptions['onCommitted'], topics: readonly string[]): void {
+  try {
+    onCommitted?.(topics)
+  } catch {
+    // It is committed: an error here would make callers believe that it is not. Pollers stand behind every listener.
+  }
 }
 
 const backendPid = (client: pg.ClientBase): number => (client as unknown as { processID: number }).processID
@@ -209,8 +220,13 @@ function openTx(client: pg.ClientBase, options: Pick<DatabaseOptions, 'newId'>, 
     companies,
     newId: options.newId,
     now: async () => (await started).rows[0]!.now.getTime(),
-    query: async (asked, values) =>
-      (await track(client.query({ name: asked.name, text: asked.text, values: values as unknown[] }))).rows,
+    query: (asked, values) => {
+      const sent = track(client.query({ name: asked.name, text: asked.text, values: values as unknown[] }))
+      const rows = sent.then((answer) => answer.rows)
+      // Of several under way the caller awaits one; the failures of the others must not end the process.
+      rows.catch(() => {})
+      return rows
+    },
     write: (asked, values) => {
       track(client.query({ name: asked.name, text: asked.text, values: values as unknown[] })).catch(() => {})
     },
@@ -256,13 +272,19 @@ const codeOf = (error: unknown): string | undefined => (error as { code?: string
 /** Another transaction won, and doing the same again is right: unique_violation, deadlock, serialization, lock timeout. */
 export const lostARace = (error: unknown): boolean => ['23505', '40P01', '40001', '55P03'].includes(codeOf(error) ?? '')
 
+// Ended by an administrator, a crash, a restart or for idling; refused for now (starting, too many); the network's own.
+const SESSION_ENDED = [
+  ...['57P01', '57P02', '57P03', '57P05', '25P03', '53300'],
+  ...['ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT'],
+  ...['EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'],
+]
+
 /** The server is gone or has ended our session; whether the last statement was applied is not known. */
 export function isConnectionLost(error: unknown): boolean {
   const code = codeOf(error) ?? ''
-  if (['57P01', '57P02', '57P03', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT'].includes(code)) return true
-  if (code.startsWith('08')) return true
+  if (SESSION_ENDED.includes(code) || code.startsWith('08')) return true
   const message = error instanceof Error ? error.message : ''
-  return /connection (terminated|error|ended|is closed)|not queryable|Client has encountered|timeout exceeded when trying to connect/i.test(
+  return /connection (terminated|error|ended|is closed)|not queryable|Client has encountered|timeout e(xceeded when trying to connect|xpired)/i.test(
     message,
   )
 }

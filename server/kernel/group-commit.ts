@@ -140,68 +140,86 @@ function openLane<Request, Outcome>(options: GroupCommitOptions, verb: PluralVer
     client = opened
     return opened
   }
-  const disconnect = () => {
-    client?.end().catch(() => {})
+  /** Nobody waits for a dead connection to say good-bye; `close` does for a sound one. */
+  const disconnect = async (): Promise<void> => {
+    const leaving = client
     client = null
+    await leaving?.end().catch(() => {})
   }
 
   const attempt = async (requests: readonly Request[]): Promise<Outcome[]> => {
     const companies = [...new Set(requests.map(verb.companyOf))]
-    return transactOn(await connect(), options, companies, (tx) => verb.run(tx, requests))
+    return transactOn(await connect(), options, companies, async (tx) => {
+      const outcomes = await verb.run(tx, requests)
+      if (outcomes.length !== requests.length) throw new Error(`${outcomes.length} outcomes for ${requests.length}`)
+      return outcomes
+    })
   }
 
-  /** One batch: redone when another process won a row, asked about when COMMIT was lost, never re-run blindly. */
+  /** One batch, redone when another process won a row; a lost COMMIT is the caller's to ask about. */
   const runBatch = async (requests: readonly Request[]): Promise<Outcome[]> => {
     for (let redo = 0; ; redo++) {
       try {
         return await attempt(requests)
       } catch (error) {
-        if (error instanceof CommitUnknown) {
-          disconnect()
-          return resolveUnknown(requests, error)
-        }
-        if (isConnectionLost(error)) disconnect()
-        else if (!lostARace(error)) throw error
-        if (redo >= REDO_MAX) throw error
-        await options.clock.sleep(isConnectionLost(error) ? 100 * (redo + 1) : 0)
+        const isLost = isConnectionLost(error)
+        if (error instanceof CommitUnknown || !(isLost || lostARace(error)) || redo >= REDO_MAX) throw error
+        if (isLost) void disconnect()
+        // The first redo goes at once: whoever won has committed. After that somebody is holding on.
+        await options.clock.sleep(isLost ? 100 * (redo + 1) : 2 ** redo - 1)
       }
     }
   }
 
-  const resolveUnknown = async (requests: readonly Request[], cause: unknown): Promise<Outcome[]> => {
+  /** What became of each call, null where it left no trace. Never runs anything. */
+  const askWhatBecame = async (requests: readonly Request[], cause: unknown): Promise<(Outcome | null)[]> => {
     for (let asked = 0; asked < ASK_MAX; asked++) {
       await options.clock.sleep(Math.min(100 * 2 ** asked, 2_000))
       try {
         const companies = [...new Set(requests.map(verb.companyOf))]
-        const found = await transactOn(await connect(), options, companies, (tx) => verb.lookUp(tx, requests))
-        const lost = requests.filter((_, i) => found[i] === null)
-        const redone = lost.length > 0 ? await runBatch(lost) : []
-        let next = 0
-        return found.map((outcome) => outcome ?? redone[next++]!)
+        return await transactOn(await connect(), options, companies, (tx) => verb.lookUp(tx, requests))
       } catch (error) {
-        if (error instanceof OutcomeUnknown) throw error
         if (!isConnectionLost(error) && !(error instanceof CommitUnknown)) throw new OutcomeUnknown(error)
-        disconnect()
+        void disconnect()
       }
     }
     throw new OutcomeUnknown(cause)
   }
 
   /** A batch that fails for one request's fault is halved until that request stands alone. */
-  const settleBatch = async (batch: readonly Call<Request, Outcome>[]): Promise<void> => {
+  const settleBatch = async (batch: readonly Call<Request, Outcome>[], lostCommits = 0): Promise<void> => {
     try {
       const outcomes = await runBatch(batch.map((call) => call.request))
       batch.forEach((call, i) => {
         call.settle.resolve(outcomes[i]!)
       })
     } catch (error) {
-      if (batch.length === 1 || error instanceof OutcomeUnknown || isConnectionLost(error)) {
+      if (error instanceof CommitUnknown) {
+        void disconnect()
+        return settleUnknown(batch, error, lostCommits + 1)
+      }
+      if (batch.length === 1 || isNobodysFault(error)) {
         for (const call of batch) call.settle.reject(error)
         return
       }
       const middle = batch.length >> 1
-      await settleBatch(batch.slice(0, middle))
-      await settleBatch(batch.slice(middle))
+      await settleBatch(batch.slice(0, middle), lostCommits)
+      await settleBatch(batch.slice(middle), lostCommits)
+    }
+  }
+
+  const settleUnknown = async (batch: readonly Call<Request, Outcome>[], cause: unknown, lostCommits: number) => {
+    try {
+      const requests = batch.map((call) => call.request)
+      if (lostCommits > REDO_MAX) throw new OutcomeUnknown(cause)
+      const found = await askWhatBecame(requests, cause)
+      batch.forEach((call, i) => {
+        if (found[i] !== null) call.settle.resolve(found[i]!)
+      })
+      const undone = batch.filter((_, i) => found[i] === null)
+      if (undone.length > 0) await settleBatch(undone, lostCommits)
+    } catch (error) {
+      for (const call of batch) call.settle.reject(error)
     }
   }
 
@@ -231,9 +249,15 @@ function openLane<Request, Outcome>(options: GroupCommitOptions, verb: PluralVer
     async close() {
       closed = true
       await working
-      disconnect()
+      await disconnect()
     },
   }
+}
+
+/** Time-outs, a full disk, the server's own trouble: trying each request alone would only make all of them wait. */
+function isNobodysFault(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code
+  return isConnectionLost(error) || (typeof code === 'string' && /^(57014|25P0[34]|53|58|XX)/.test(code))
 }
 
 async function openLaneClient(options: GroupCommitOptions): Promise<pg.Client> {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { onServer } from '../../../test/database.ts'
 import { newId, openShop, receive, type Shop } from '../../../test/shop.ts'
 import { expireDueHolds, lockAvailability, readAvailability, setPromised } from './index.ts'
 import type { AdjustRequest, ReserveRequest, StockOutcome, StockRequest } from './requests.ts'
@@ -314,31 +315,47 @@ test('the first warehouse that has every line serves the order; else each line t
   ])
 })
 
-test('orders that name the same SKUs in opposite order, and arrivals at opposite warehouses, never deadlock', async () => {
+test('orders that name the same SKUs in opposite order never deadlock', async () => {
   await arrive(mug, 200)
   await arrive(lid, 200)
   const before = await deadlocks()
-  const short = await Promise.all([shop.stock(`S-${sku++}`, 0), shop.stock(`S-${sku++}`, 0)])
-  for (let i = 0; i < 6; i++) {
-    await shop.apply(order(`w${i}`, [[short[i % 2]!, 3]], { whenShort: 'record' }))
-  }
-  const asked = Array.from({ length: 60 }, (_, i): StockRequest[] => {
-    const [one, other] = i % 2 === 0 ? [mug, lid] : [lid, mug]
-    const [from, to] = i % 2 === 0 ? [seoul, busan] : [busan, seoul]
-    if (i % 3 === 0)
-      return [
+  await Promise.all(
+    Array.from({ length: 60 }, (_, i) => {
+      const [one, other] = i % 2 === 0 ? [mug, lid] : [lid, mug]
+      return shop.apply(
         order(`d${i}`, [
           [one, 1, 1],
           [other, 2, 1],
         ]),
         order(`e${i}`, [[other, 1]]),
-      ]
-    if (i % 3 === 1) return [cancel(`w${i % 6}`)]
-    return [receive(shop.company, short[i % 2]!, from, 1), receive(shop.company, short[(i + 1) % 2]!, to, 1)]
-  })
-  const failures = (await Promise.allSettled(asked.map((requests) => shop.apply(...requests)))).flatMap((settled) =>
-    settled.status === 'rejected' ? [(settled.reason as { code?: string }).code] : [],
+      )
+    }),
   )
+  expect([await level(mug), await level(lid), await deadlocks()]).toEqual([[200, 90], [200, 90], before])
+})
+
+test('arrivals of the same goods at two warehouses in opposite order, and a cancellation, never deadlock', async () => {
+  const goods = await Promise.all(['a', 'b', 'c'].map((letter) => shop.stock(`${letter}-${sku++}`, 0)))
+  await shop.apply(
+    order(
+      'waits',
+      goods.map((id, i): Wanted => [id, i + 1, 1]),
+      { whenShort: 'record' },
+    ),
+    ...goods.map((id, i) => order(`other ${i}`, [[id, 3]], { whenShort: 'record' })),
+  )
+  const before = await deadlocks()
+  const running = await whileHolding(
+    'select from inventory.shortage where variant_id = $1 for update',
+    [goods[1]],
+    () => [
+      shop.apply(...goods.map((id) => receive(shop.company, id, seoul, 1))),
+      shop.apply(...goods.toReversed().map((id) => receive(shop.company, id, busan, 1))),
+      shop.apply(cancel('waits')),
+    ],
+  )
+  const settled = await Promise.allSettled(running)
+  const failures = settled.flatMap((one) => (one.status === 'rejected' ? [(one.reason as { code?: string }).code] : []))
   expect(failures.filter((code) => code !== '55P03')).toEqual([])
   expect(await deadlocks()).toBe(before)
 })
@@ -496,6 +513,23 @@ async function deadlocks(): Promise<number> {
   )
   return Number(row!.deadlocks)
 }
+
+/** Starts what `start` starts while another session holds rows, and lets go once all of it waits for somebody. */
+const whileHolding = <T>(sql: string, values: unknown[], start: () => Promise<T>[]): Promise<Promise<T>[]> =>
+  onServer(shop.url, async (holder) => {
+    await holder.query('begin')
+    await holder.query(sql, values)
+    const running = start()
+    for (const one of running) one.catch(() => {})
+    for (let looks = 0; looks < 2_000; looks++) {
+      const { rows } = await holder.query(
+        `select count(*)::integer as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      )
+      if (rows[0].n >= running.length) break
+    }
+    await holder.query('commit')
+    return running
+  })
 
 const everyRow = () =>
   Promise.all(
