@@ -91,6 +91,8 @@ create table channels.listing (
   fault           text,
   raced           integer not null default 0,
   drifted         integer not null default 0,
+  unexplained     integer not null default 0,
+  raced_since     integer not null default 0,
   created_at      timestamptz not null,
   primary key (company_id, listing_id),
   constraint listing_once_per_connection unique (connection_id, unit, item, company_id),
@@ -135,7 +137,7 @@ create table channels.marker (
   marked_at   timestamptz not null,
   primary key (company_id, variant_id, marker_id)
 );
-call kernel.wall('channels.marker', 'select, insert, delete');
+call kernel.wall('channels.marker');
 
 -- What happened to a listing's numbers and why: "explain" reads it, lag is measured from it. Append-only.
 create table channels.journal (
@@ -145,6 +147,8 @@ create table channels.journal (
   kind        text not null,
   value       integer,
   detail      text,
+  -- desired changed → accepted (ours), or sale → told (theirs).
+  lag_ms      integer,
   at          timestamptz not null,
   primary key (company_id, listing_id, entry_id),
   constraint journal_kind_is_known check

@@ -59,7 +59,14 @@ export type ChannelOrder = {
   raw: unknown
 }
 
-export type ChannelAddress = { name: string; phone: string; postalCode: string; line1: string; line2: string; memo: string }
+export type ChannelAddress = {
+  name: string
+  phone: string
+  postalCode: string
+  line1: string
+  line2: string
+  memo: string
+}
 
 /** Ranks of an order line, least advanced first; `cancelled` stands outside the order. */
 export type ChannelLineState = 'pending' | 'paid' | 'acknowledged' | 'shipped' | 'delivered' | 'completed' | 'cancelled'

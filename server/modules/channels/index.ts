@@ -4,4 +4,8 @@
  * Start in reconcile.ts (what each listing should show), push.ts (making it so) and intake.ts (orders in). The port
  * for marketplaces is adapter.ts, the policies are in allocation/. Tables: the `channels` schema.
  */
+export type { Connection, NewConnection, Policy } from './connection.ts'
+export { createConnection, readConnections, setMode, setPaused } from './connections.ts'
+export type { ChannelDeps } from './deps.ts'
+export { adoptListings, mapListingTo, type NewListing } from './listings.ts'
 export { markVariants } from './markers.ts'

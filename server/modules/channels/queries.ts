@@ -1,5 +1,6 @@
-import { plain } from '../../kernel/arrays.ts'
+import { plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
+import type { JournalEntry } from './journal.ts'
 
 const INSERT_MARKERS = statement<never>(
   'channels_insert_markers',
@@ -11,4 +12,42 @@ export const insertMarkers = (tx: Tx, variants: readonly { company: string; vari
   tx.write(INSERT_MARKERS, [
     plain(variants.map((variant) => variant.company)),
     plain(variants.map((variant) => variant.variantId)),
+  ])
+
+const CLAIM_MARKERS = statement<{ variant_id: string; marked_at: Date }>(
+  'channels_claim_markers',
+  `with gone as (
+     delete from channels.marker m
+     using (
+       select company_id, variant_id, marker_id from channels.marker
+       where company_id = $1
+       order by company_id, variant_id, marker_id
+       limit $2 for update skip locked) due
+     where m.company_id = due.company_id and m.variant_id = due.variant_id and m.marker_id = due.marker_id
+     returning m.variant_id, m.marked_at)
+   select variant_id, min(marked_at) as marked_at from gone group by 1 order by 1`,
+)
+
+/** Claims by state, never by "id greater than the last": a marker that commits late is still there next time. */
+export async function claimMarkers(tx: Tx, company: string, most: number) {
+  const rows = await tx.query(CLAIM_MARKERS, [company, most])
+  return rows.map((row) => ({ company, variantId: row.variant_id, markedAt: row.marked_at.getTime() }))
+}
+
+const INSERT_JOURNAL = statement<never>(
+  'channels_insert_journal',
+  `insert into channels.journal (company_id, listing_id, entry_id, kind, value, detail, lag_ms, at)
+   select *, kernel.now()
+   from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::text[], $7::integer[])`,
+)
+
+export const insertJournal = (tx: Tx, entries: readonly JournalEntry[]): void =>
+  tx.write(INSERT_JOURNAL, [
+    plain(entries.map((entry) => entry.company)),
+    plain(entries.map((entry) => entry.listingId)),
+    plain(entries.map(() => tx.newId())),
+    plain(entries.map((entry) => entry.kind)),
+    plain(entries.map((entry) => entry.value)),
+    texts(entries.map((entry) => entry.detail ?? null)),
+    plain(entries.map((entry) => (entry.lagMs === undefined ? null : Math.round(entry.lagMs)))),
   ])

@@ -262,3 +262,14 @@ export async function mapLines(
   }
   return outcomes
 }
+
+/** Lines of a listing nobody has mapped, oldest first, at most 1,000. */
+export const waitingLines = (tx: Tx, company: string, listingId: string): Promise<KnownLine[]> =>
+  sql.waitingLines(tx, company, listingId)
+
+/**
+ * Paid lines of a connection that may be accepted at the marketplace: every unit of their order is reserved and mapped.
+ * A short order is left for a person, since accepting it makes cancelling harder.
+ */
+export const linesToAcknowledge = (tx: Tx, company: string, connectionId: string, most: number): Promise<KnownLine[]> =>
+  sql.linesToAcknowledge(tx, company, connectionId, most)

@@ -1,26 +1,31 @@
 import { instants, jsons, plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
-import type { Missing } from '../inventory/index.ts'
 import type { KnownLine, LineAt } from './lines.ts'
 import type { LineState, OrderState } from './states.ts'
 import { stateOfOrder } from './states.ts'
-import type { NewLine, NewOrder } from './take-orders.ts'
+import type { FirstAnswer, NewLine, NewOrder } from './take-orders.ts'
 
 const INSERT_ORDERS = statement<never>(
   'orders_insert_orders',
   `insert into orders.order (company_id, order_id, number, channel, connection_id, external_id, state, currency,
      subtotal, shipping_fee, discount, tax, total, buyer_name, shipping_address, billing_address, country, ordered_at,
-     paid_at, short, unmapped, hold, taken_at)
+     paid_at, short, unmapped, request_key, request_hash, request_answer, hold, taken_at)
    select *, false, kernel.now()
    from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[],
      $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[], $15::jsonb[], $16::jsonb[],
-     $17::text[], $18::timestamptz[], $19::timestamptz[], $20::boolean[], $21::boolean[])`,
+     $17::text[], $18::timestamptz[], $19::timestamptz[], $20::boolean[], $21::boolean[],
+     $22::text[], $23::text[], $24::jsonb[])`,
 )
 
 const subtotalOf = (order: NewOrder): number =>
   order.lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0)
 
-export function insertOrders(tx: Tx, orders: readonly NewOrder[], short: ReadonlySet<NewOrder>): void {
+export function insertOrders(
+  tx: Tx,
+  orders: readonly NewOrder[],
+  short: ReadonlySet<NewOrder>,
+  answers: ReadonlyMap<NewOrder, FirstAnswer>,
+): void {
   const subtotals = orders.map(subtotalOf)
   tx.write(INSERT_ORDERS, [
     plain(orders.map((order) => order.company)),
@@ -44,6 +49,9 @@ export function insertOrders(tx: Tx, orders: readonly NewOrder[], short: Readonl
     instants(orders.map((order) => order.paidAt)),
     plain(orders.map((order) => short.has(order))),
     plain(orders.map((order) => order.lines.some((line) => line.variantId === null))),
+    texts(orders.map((order) => order.request?.key ?? null)),
+    texts(orders.map((order) => order.request?.hash ?? null)),
+    jsons(orders.map((order) => answers.get(order) ?? null)),
   ])
 }
 
@@ -120,18 +128,18 @@ export async function numbersOf(tx: Tx, orders: readonly OrderAt[]): Promise<Map
   return new Map(rows.map((row) => [row.order_id, row.number]))
 }
 
-const FIND_ORDERS = statement<{ order_id: string; short: boolean; state: OrderState }>(
+const FIND_ORDERS = statement<{ order_id: string; request_answer: FirstAnswer | null }>(
   'orders_find_orders',
-  `select o.order_id, o.short, o.state
+  `select o.order_id, o.request_answer
    from unnest($1::uuid[], $2::uuid[]) as k (company_id, order_id)
    cross join lateral (
      select * from orders.order where company_id = k.company_id and order_id = k.order_id limit 1) o`,
 )
 
-/** What is certain of orders whose COMMIT was lost: that they are there. Which lines were short is told as empty. */
+/** Of orders whose COMMIT was lost: those that are there. Only orders of the API say which lines were short. */
 export async function findOrders(tx: Tx, orders: readonly OrderAt[]) {
   const rows = await tx.query(FIND_ORDERS, ordersAt(orders))
-  return new Map(rows.map((row) => [row.order_id, { short: [] as Missing[], expiresAt: null as number | null }]))
+  return new Map(rows.map((row) => [row.order_id, row.request_answer ?? { short: [], expiresAt: null }]))
 }
 
 const LEASE_NUMBERS = statement<{ first: number }>(
@@ -269,3 +277,30 @@ const REFRESH_UNMAPPED = statement<never>(
 
 export const refreshUnmapped = (tx: Tx, orders: readonly OrderAt[]): void =>
   tx.write(REFRESH_UNMAPPED, ordersAt(orders))
+
+const WAITING_LINES = statement<KnownLine>(
+  'orders_waiting_lines',
+  `select ${knownLine}
+   from orders.order_line l
+   join orders.order o on o.company_id = l.company_id and o.order_id = l.order_id
+   where l.company_id = $1 and l.listing_id = $2 and l.variant_id is null and l.cancelled < l.quantity
+   order by l.order_id, l.line_no
+   limit 1000`,
+)
+
+export const waitingLines = (tx: Tx, company: string, listingId: string): Promise<KnownLine[]> =>
+  tx.query(WAITING_LINES, [company, listingId])
+
+const LINES_TO_ACKNOWLEDGE = statement<KnownLine>(
+  'orders_lines_to_acknowledge',
+  `select ${knownLine}
+   from orders.order_line l
+   join orders.order o on o.company_id = l.company_id and o.order_id = l.order_id
+   where l.company_id = $1 and l.connection_id = $2 and l.state = 'paid' and l.variant_id is not null
+     and not o.short and not o.unmapped and not o.hold and l.action_key is not null
+   order by l.order_id, l.line_no
+   limit $3`,
+)
+
+export const linesToAcknowledge = (tx: Tx, company: string, connectionId: string, most: number) =>
+  tx.query(LINES_TO_ACKNOWLEDGE, [company, connectionId, most])

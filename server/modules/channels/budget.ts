@@ -1,0 +1,71 @@
+import { ChannelFault } from './adapter.ts'
+import type { Connection } from './connection.ts'
+import * as sql from './connection-queries.ts'
+import type { ChannelDeps } from './deps.ts'
+
+/** A call waits this long for its turn, then gives up: the loop comes back later with newer values. */
+const LONGEST_WAIT_MS = 10_000
+
+export type Spending = {
+  spend(bucket: string): Promise<void>
+  learn(bucket: string, seen: { ratePerSecond?: number; burst?: number; remaining?: number; pauseMs?: number }): void
+  /** Waits for what learn() still writes; called before a claim ends. */
+  flush(): Promise<void>
+}
+
+/**
+ * The connection's call budget: token buckets in PostgreSQL, shared by all processes.
+ *
+ * Nobody reserves a later turn: a call takes its token at the moment it leaves, one call of a process and bucket at a
+ * time, so that after a stall no bunch of calls leaves at once and the marketplace counts what we counted.
+ */
+export function openSpending(deps: Pick<ChannelDeps, 'db' | 'clock' | 'log'>, connection: Connection): Spending {
+  const { company, connectionId } = connection
+  const turns = new Map<string, Promise<void>>()
+  let learning: Promise<unknown> = Promise.resolve()
+
+  const takeTurn = async (bucket: string): Promise<void> => {
+    const until = deps.clock.monotonic() + LONGEST_WAIT_MS
+    for (;;) {
+      const wait = await deps.db.transaction([company], async (tx) => {
+        if (await sql.spend(tx, company, connectionId, bucket)) return null
+        return sql.budgetWait(tx, company, connectionId, bucket)
+      })
+      if (wait === null) return
+      const ms = Math.max(5, Math.ceil(wait.wait_ms))
+      if (deps.clock.monotonic() + ms > until) {
+        throw new ChannelFault('rate_limited', `our own budget ${bucket}${wait.blocked ? ' is paused' : ''}`, {
+          pauseMs: ms,
+        })
+      }
+      await deps.clock.sleep(ms)
+    }
+  }
+
+  return {
+    spend(bucket) {
+      const turn = (turns.get(bucket) ?? Promise.resolve()).then(() => takeTurn(bucket))
+      turns.set(
+        bucket,
+        turn.catch(() => {}),
+      )
+      return turn
+    },
+    learn(bucket, seen) {
+      if (!needsWriting(seen)) return
+      learning = Promise.all([
+        learning,
+        deps.db
+          .transaction([company], async (tx) => sql.learnBudget(tx, company, connectionId, bucket, seen))
+          .catch((error: unknown) => deps.log.warn({ err: error, bucket }, 'a budget was not learned')),
+      ])
+    },
+    flush: async () => {
+      await learning
+    },
+  }
+}
+
+/** Headers that say nothing new come with every answer; only a pause or an empty bucket is worth a write at once. */
+const needsWriting = (seen: { remaining?: number; pauseMs?: number }): boolean =>
+  seen.pauseMs !== undefined || (seen.remaining !== undefined && seen.remaining < 1)

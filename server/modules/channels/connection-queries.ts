@@ -1,0 +1,221 @@
+import { plain, texts } from '../../kernel/arrays.ts'
+import { statement, type Tx } from '../../kernel/db.ts'
+import type { Connection, NewConnection } from './connection.ts'
+
+const INSERT_CONNECTION = statement<never>(
+  'channels_insert_connection',
+  `insert into channels.connection (company_id, connection_id, channel, name, base_url, credentials, settings, mode,
+     policy, policy_settings, warehouses, paused, parked, cursor, collected_up_to, feed_lateness_ms, collect_due_at,
+     failures, last_success_at, api_supported, created_at)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::uuid[], false, false, null, kernel.now(), $12, kernel.now(),
+     0, null, true, kernel.now())`,
+)
+
+export const insertConnection = (tx: Tx, row: NewConnection & { connectionId: string; sealed: Buffer }): void =>
+  tx.write(INSERT_CONNECTION, [
+    row.company,
+    row.connectionId,
+    row.channel,
+    row.name,
+    row.baseUrl,
+    row.sealed,
+    JSON.stringify(row.settings),
+    row.mode,
+    row.policy,
+    JSON.stringify(row.policySettings),
+    plain(row.warehouses),
+    row.feedLatenessMs,
+  ])
+
+const INSERT_BUDGETS = statement<never>(
+  'channels_insert_budgets',
+  `insert into channels.budget (company_id, connection_id, bucket, per_second, burst, tokens, refilled_at)
+   select $1, $2, k.bucket, k.per_second, k.burst, k.burst, kernel.now()
+   from unnest($3::text[], $4::float8[], $5::float8[]) as k (bucket, per_second, burst)`,
+)
+
+export const insertBudgets = (tx: Tx, company: string, connectionId: string, budgets: NewConnection['budgets']): void =>
+  tx.write(INSERT_BUDGETS, [
+    company,
+    connectionId,
+    texts(budgets.map((budget) => budget.bucket)),
+    plain(budgets.map((budget) => budget.ratePerSecond)),
+    plain(budgets.map((budget) => budget.burst)),
+  ])
+
+type ConnectionRow = Omit<Connection, 'collectedUpTo' | 'lastSuccessAt'> & {
+  collectedUpTo: Date
+  lastSuccessAt: Date | null
+}
+
+const READ_CONNECTIONS = statement<ConnectionRow>(
+  'channels_read_connections',
+  `select company_id as company, connection_id as "connectionId", channel, name, base_url as "baseUrl",
+     credentials as "sealedCredentials", settings, mode, policy, policy_settings as "policySettings",
+     warehouses::text[] as warehouses, paused, parked, cursor, collected_up_to as "collectedUpTo",
+     feed_lateness_ms as "feedLatenessMs", failures, last_success_at as "lastSuccessAt"
+   from channels.connection
+   where company_id = any ((select kernel.companies())::uuid[])
+   order by created_at, connection_id
+   limit 1000`,
+)
+
+export async function readConnections(tx: Tx): Promise<Connection[]> {
+  const rows = await tx.query(READ_CONNECTIONS, [])
+  return rows.map((row) => ({
+    ...row,
+    collectedUpTo: row.collectedUpTo.getTime(),
+    lastSuccessAt: row.lastSuccessAt?.getTime() ?? null,
+  }))
+}
+
+const SET_PAUSED = statement<never>(
+  'channels_set_paused',
+  'update channels.connection set paused = $3 where company_id = $1 and connection_id = $2',
+)
+
+export const setPaused = (tx: Tx, company: string, connectionId: string, paused: boolean): void =>
+  tx.write(SET_PAUSED, [company, connectionId, paused])
+
+const SET_MODE = statement<never>(
+  'channels_set_mode',
+  'update channels.connection set mode = $3 where company_id = $1 and connection_id = $2',
+)
+
+export const setMode = (tx: Tx, company: string, connectionId: string, mode: string): void =>
+  tx.write(SET_MODE, [company, connectionId, mode])
+
+const LEASE_COLLECTION = statement<{ ok: boolean }>(
+  'channels_lease_collection',
+  `update channels.connection
+   set collect_lease = $3, collect_leased_until = kernel.now() + interval '2 minutes'
+   where company_id = $1 and connection_id = $2 and collect_due_at <= kernel.now()
+     and (collect_leased_until is null or collect_leased_until <= kernel.now())
+   returning true as ok`,
+)
+
+/** Takes the collection for this worker; false when it is not due or somebody else is at it. */
+export async function leaseCollection(tx: Tx, company: string, connectionId: string, lease: string): Promise<boolean> {
+  return (await tx.query(LEASE_COLLECTION, [company, connectionId, lease])).length > 0
+}
+
+const COLLECTION_DONE = statement<{ ok: boolean }>(
+  'channels_collection_done',
+  `update channels.connection
+   set cursor = $4::jsonb, collected_up_to = greatest(collected_up_to, $5::timestamptz),
+       collect_due_at = kernel.now() + make_interval(secs => $6::float8 / 1000), collect_lease = null,
+       collect_leased_until = null, failures = 0, parked = false, last_success_at = kernel.now()
+   where company_id = $1 and connection_id = $2 and collect_lease = $3
+   returning true as ok`,
+)
+
+/** False when the lease was lost meanwhile: the work is somebody else's and nothing may be written. */
+export async function collectionDone(
+  tx: Tx,
+  connection: Connection,
+  lease: string,
+  done: { cursor: object; collectedUpTo: number; againInMs: number },
+): Promise<boolean> {
+  const { company, connectionId } = connection
+  const upTo = new Date(done.collectedUpTo)
+  const values = [company, connectionId, lease, JSON.stringify(done.cursor), upTo, done.againInMs]
+  return (await tx.query(COLLECTION_DONE, values)).length > 0
+}
+
+const COLLECTION_FAILED = statement<never>(
+  'channels_collection_failed',
+  `update channels.connection
+   set collect_due_at = kernel.now() + make_interval(secs => $4::float8 / 1000), collect_lease = null,
+       collect_leased_until = null
+   where company_id = $1 and connection_id = $2 and collect_lease = $3`,
+)
+
+export const collectionFailed = (tx: Tx, connection: Connection, lease: string, againInMs: number): void =>
+  tx.write(COLLECTION_FAILED, [connection.company, connection.connectionId, lease, againInMs])
+
+const NOTE_FAULT = statement<never>(
+  'channels_note_fault',
+  `update channels.connection
+   set failures = failures + $5::integer, parked = parked or $6, last_fault = $3, last_fault_said = $4,
+       last_fault_at = kernel.now()
+   where company_id = $1 and connection_id = $2`,
+)
+
+export const noteFault = (
+  tx: Tx,
+  connection: Pick<Connection, 'company' | 'connectionId'>,
+  fault: { code: string; said: string; counts: boolean; parks: boolean },
+): void =>
+  tx.write(NOTE_FAULT, [
+    connection.company,
+    connection.connectionId,
+    fault.code,
+    fault.said,
+    fault.counts ? 1 : 0,
+    fault.parks,
+  ])
+
+const NOTE_SUCCESS = statement<never>(
+  'channels_note_success',
+  'update channels.connection set last_success_at = kernel.now() where company_id = $1 and connection_id = $2',
+)
+
+export const noteSuccess = (tx: Tx, connection: Pick<Connection, 'company' | 'connectionId'>): void =>
+  tx.write(NOTE_SUCCESS, [connection.company, connection.connectionId])
+
+const SPEND = statement<{ tokens: number }>(
+  'channels_spend',
+  `update channels.budget
+   set tokens = least(burst, tokens + extract(epoch from kernel.now() - refilled_at)::float8 * per_second) - 1,
+       refilled_at = kernel.now()
+   where company_id = $1 and connection_id = $2 and bucket = $3
+     and (blocked_until is null or blocked_until <= kernel.now())
+     and least(burst, tokens + extract(epoch from kernel.now() - refilled_at)::float8 * per_second) >= 1
+   returning tokens`,
+)
+
+export async function spend(tx: Tx, company: string, connectionId: string, bucket: string): Promise<boolean> {
+  return (await tx.query(SPEND, [company, connectionId, bucket])).length > 0
+}
+
+const BUDGET_WAIT = statement<{ wait_ms: number; blocked: boolean }>(
+  'channels_budget_wait',
+  `select blocked_until is not null and blocked_until > kernel.now() as blocked,
+     greatest(
+       extract(epoch from coalesce(blocked_until, kernel.now()) - kernel.now()),
+       (1 - least(burst, tokens + extract(epoch from kernel.now() - refilled_at)::float8 * per_second)) / per_second,
+       0)::float8 * 1000 as wait_ms
+   from channels.budget
+   where company_id = $1 and connection_id = $2 and bucket = $3`,
+)
+
+export async function budgetWait(tx: Tx, company: string, connectionId: string, bucket: string) {
+  return (await tx.query(BUDGET_WAIT, [company, connectionId, bucket]))[0] ?? null
+}
+
+const LEARN_BUDGET = statement<never>(
+  'channels_learn_budget',
+  `update channels.budget
+   set per_second = coalesce($4, per_second), burst = coalesce($5, burst), tokens = least(tokens, coalesce($6, tokens)),
+       blocked_until = case when $7::float8 is null then blocked_until
+         else greatest(blocked_until, kernel.now() + make_interval(secs => $7::float8 / 1000)) end
+   where company_id = $1 and connection_id = $2 and ($3::text is null or bucket = $3)`,
+)
+
+/** A null bucket means all of the connection's: the whole application was told to stop. */
+export const learnBudget = (
+  tx: Tx,
+  company: string,
+  connectionId: string,
+  bucket: string | null,
+  seen: { ratePerSecond?: number; burst?: number; remaining?: number; pauseMs?: number },
+): void =>
+  tx.write(LEARN_BUDGET, [
+    company,
+    connectionId,
+    bucket,
+    seen.ratePerSecond ?? null,
+    seen.burst ?? null,
+    seen.remaining ?? null,
+    seen.pauseMs ?? null,
+  ])

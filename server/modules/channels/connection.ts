@@ -1,0 +1,51 @@
+/** One account at one marketplace, as its row stands. Times are epoch ms. */
+export type Connection = {
+  company: string
+  connectionId: string
+  channel: string
+  name: string
+  baseUrl: string
+  sealedCredentials: Buffer
+  settings: Readonly<Record<string, string | number | boolean>>
+  mode: 'observe' | 'push'
+  policy: Policy
+  policySettings: { percent?: number; units?: number }
+  /** Where its orders are taken from, best first. */
+  warehouses: readonly string[]
+  paused: boolean
+  /** A person must look: key refused, seller blocked. */
+  parked: boolean
+  cursor: Readonly<Record<string, string | number | null>> | null
+  /** Every order and cancel the marketplace stamped up to here is recorded: W of the allocation rules. */
+  collectedUpTo: number
+  feedLatenessMs: number
+  /** Faults in a row; while there are any, nothing is written until a collection has succeeded: collect first, then write. */
+  failures: number
+  lastSuccessAt: number | null
+}
+
+export type Policy = 'rights' | 'fixed' | 'pool' | 'buffered'
+
+export type NewConnection = {
+  company: string
+  channel: string
+  name: string
+  baseUrl: string
+  credentials: Readonly<Record<string, string>>
+  settings: Readonly<Record<string, string | number | boolean>>
+  /** A real marketplace starts in `observe`: nothing is pushed until a person switches it on. */
+  mode: 'observe' | 'push'
+  policy: Policy
+  policySettings: { percent?: number; units?: number }
+  warehouses: readonly string[]
+  feedLatenessMs: number
+  budgets: readonly { bucket: string; ratePerSecond: number; burst: number }[]
+}
+
+/** Where a connection's credentials are sealed to. */
+export const sealPlace = (company: string, connectionId: string): string =>
+  `channels.connection/${company}/${connectionId}`
+
+/** What the planner may count on: it answers, and nobody has stopped it. */
+export const isReachable = (connection: Connection): boolean =>
+  connection.mode === 'push' && !connection.paused && !connection.parked && connection.failures === 0

@@ -1,0 +1,27 @@
+import type { Tx } from '../../kernel/db.ts'
+import type { Secrets } from '../../kernel/secrets.ts'
+import { type Connection, type NewConnection, sealPlace } from './connection.ts'
+import * as sql from './connection-queries.ts'
+import { connected } from './topics.ts'
+
+/** Connects an account; its credentials are sealed before they reach the database. Answers its id. */
+export async function createConnection(tx: Tx, secrets: Secrets, connection: NewConnection): Promise<string> {
+  const connectionId = tx.newId()
+  const place = sealPlace(connection.company, connectionId)
+  const sealed = secrets.seal(place, JSON.stringify(connection.credentials))
+  sql.insertConnection(tx, { ...connection, connectionId, sealed })
+  sql.insertBudgets(tx, connection.company, connectionId, connection.budgets)
+  tx.announce(connected, '', null)
+  return connectionId
+}
+
+/** All connections of the transaction's companies, oldest first; at most 1,000. */
+export const readConnections = (tx: Tx): Promise<Connection[]> => sql.readConnections(tx)
+
+/** Pauses or resumes pushing; collecting orders goes on. */
+export const setPaused = (tx: Tx, company: string, connectionId: string, paused: boolean): void =>
+  sql.setPaused(tx, company, connectionId, paused)
+
+/** observe → push, or back. */
+export const setMode = (tx: Tx, company: string, connectionId: string, mode: 'observe' | 'push'): void =>
+  sql.setMode(tx, company, connectionId, mode)

@@ -1,0 +1,67 @@
+import { CHANNEL_FAULTS, ChannelFault } from './adapter.ts'
+import { learnBudget, noteFault } from './connection-queries.ts'
+import type { PushContext, UnitEnd } from './push.ts'
+
+export type ClaimedWork = { unit: string; write: boolean; read: boolean; attempt: number }
+
+const FIRST_RETRY_MS = 500
+const LONGEST_RETRY_MS = 60_000
+/** The whole application is to be silent: at least this long when the marketplace does not say. */
+const QUOTA_PAUSE_MS = 60_000
+
+/**
+ * What a fault asks for, from the closed list: wait, ask, pause the connection, park the unit or the connection. An
+ * error that is no ChannelFault is a mistake of ours and treated as unknown: nothing is believed.
+ */
+export async function takeFault(context: PushContext, claimed: ClaimedWork, error: unknown): Promise<UnitEnd> {
+  const { deps, connection, adapter } = context
+  const fault = error instanceof ChannelFault ? error : new ChannelFault('unknown', '', { cause: error })
+  if (!(error instanceof ChannelFault)) deps.log.error({ err: error, unit: claimed.unit }, 'a push failed inside')
+  const { then } = CHANNEL_FAULTS[fault.code]
+  await deps.db.transaction([connection.company], async (tx) => {
+    const { company, connectionId } = connection
+    // Our own budget pausing a call is no news about the marketplace.
+    noteFault(tx, connection, {
+      code: fault.code,
+      said: fault.said,
+      counts: then === 'retry' || then === 'ask' || then === 'park_connection',
+      parks: then === 'park_connection',
+    })
+    if (then === 'pause_connection') {
+      learnBudget(tx, company, connectionId, null, { pauseMs: fault.pauseMs ?? QUOTA_PAUSE_MS })
+    }
+  })
+  deps.log.warn(
+    {
+      channel: connection.channel,
+      connection: connection.connectionId,
+      unit: claimed.unit,
+      code: fault.code,
+      said: fault.said,
+    },
+    CHANNEL_FAULTS[fault.code].means,
+  )
+  const waitMs = fault.pauseMs ?? backoff(claimed.attempt, deps.random.next())
+  switch (then) {
+    case 'ask': {
+      if (!claimed.write) return { writeInMs: null, readInMs: waitMs, succeeded: false }
+      const unknownForMs = adapter.capabilities.unknownSettlesMs
+      return { writeInMs: null, readInMs: unknownForMs, unknownForMs, succeeded: false }
+    }
+    case 'park':
+      return { writeInMs: null, readInMs: null, succeeded: false, parkedFault: fault.code }
+    case 'retry':
+    case 'pause':
+    case 'pause_connection':
+    case 'park_connection':
+      return {
+        writeInMs: claimed.write ? waitMs : null,
+        readInMs: claimed.read ? waitMs : null,
+        succeeded: false,
+      }
+  }
+}
+
+/** Full jitter, so that units that failed together do not come back together. */
+const backoff = (attempt: number, chance: number): number =>
+  Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt, 10)) * (0.5 + chance / 2)

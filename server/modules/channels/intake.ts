@@ -1,0 +1,91 @@
+import type { Tx } from '../../kernel/db.ts'
+import { CHANNEL_FAULTS, type ChannelAdapter, ChannelFault, type ChannelOrder } from './adapter.ts'
+import type { Connection } from './connection.ts'
+import { collectionDone, collectionFailed, leaseCollection, noteFault } from './connection-queries.ts'
+import { readConnections } from './connections.ts'
+import type { ChannelDeps } from './deps.ts'
+import { clockErrorOf } from './listing.ts'
+import { recordChanges, recordNewOrders } from './record-orders.ts'
+import { settleListings } from './settle.ts'
+
+/** Orders recorded in one transaction. */
+const CHUNK = 50
+const FAILED_AGAIN_MS = 2_000
+const FAILED_LONGEST_MS = 60_000
+
+/**
+ * Collects a connection's orders once, if it is due and nobody else is at it: read, record, and only then move the
+ * cursor and the mark "complete up to". Killed anywhere, the next collection reads the same orders again and records
+ * each once. Answers ms until it wants to run again.
+ */
+export async function collectOrders(
+  deps: ChannelDeps,
+  connection: Connection,
+  adapter: ChannelAdapter,
+  flush: () => Promise<void>,
+): Promise<number> {
+  const { company, connectionId } = connection
+  const pollMs = Number(connection.settings.pollMs ?? deps.pollMs)
+  const started = await deps.db.transaction([company], async (tx) => {
+    const lease = tx.newId()
+    if (!(await leaseCollection(tx, company, connectionId, lease))) return null
+    const fresh = (await readConnections(tx)).find((row) => row.connectionId === connectionId)
+    return fresh ? { lease, fresh, databaseNow: await tx.now(), ourNow: deps.clock.now() } : null
+  })
+  if (!started) return pollMs / 2
+  const { lease, fresh } = started
+  try {
+    const collected = await adapter.collectOrders(fresh.cursor)
+    await recordAll(deps, fresh, collected.orders)
+    // The adapter counts by our clock, the rights by the database's: the same instant, told in the other's time.
+    const begunAt = collected.begunAt + (started.databaseNow - started.ourNow)
+    // The clock error is kept back as well: a read made now must begin after the mark to replace anything.
+    const mark = begunAt - fresh.feedLatenessMs - clockErrorOf(fresh) - 1
+    const collectedUpTo = Math.max(fresh.collectedUpTo, mark)
+    await deps.db.transaction([company], async (tx) => {
+      await settleListings(tx, { ...fresh, collectedUpTo })
+      await collectionDone(tx, fresh, lease, { cursor: collected.next, collectedUpTo, againInMs: pollMs })
+    })
+    await flush()
+    return pollMs
+  } catch (error) {
+    await flush()
+    return collectionFault(deps, fresh, lease, error)
+  }
+}
+
+async function recordAll(deps: ChannelDeps, connection: Connection, orders: readonly ChannelOrder[]): Promise<void> {
+  const oldestFirst = [...orders].sort((a, b) => a.orderedAt - b.orderedAt || (a.externalId < b.externalId ? -1 : 1))
+  for (let from = 0; from < oldestFirst.length; from += CHUNK) {
+    const chunk = oldestFirst.slice(from, from + CHUNK)
+    await recordNewOrders(deps, connection, chunk)
+    await recordChanges(deps, connection, chunk)
+  }
+}
+
+async function collectionFault(
+  deps: ChannelDeps,
+  connection: Connection,
+  lease: string,
+  error: unknown,
+): Promise<number> {
+  const fault = error instanceof ChannelFault ? error : null
+  const { then } = CHANNEL_FAULTS[fault?.code ?? 'unknown']
+  const againInMs =
+    fault?.pauseMs ?? Math.min(FAILED_LONGEST_MS, FAILED_AGAIN_MS * 2 ** Math.min(connection.failures, 5))
+  await deps.db.transaction([connection.company], async (tx: Tx) => {
+    collectionFailed(tx, connection, lease, againInMs)
+    if (fault) {
+      noteFault(tx, connection, {
+        code: fault.code,
+        said: fault.said,
+        counts: then !== 'pause' && then !== 'pause_connection',
+        parks: then === 'park_connection',
+      })
+    }
+  })
+  const fields = { channel: connection.channel, connection: connection.connectionId }
+  if (fault) deps.log.warn({ ...fields, code: fault.code, said: fault.said }, CHANNEL_FAULTS[fault.code].means)
+  else deps.log.error({ ...fields, err: error }, 'orders were read but could not be recorded')
+  return againInMs
+}

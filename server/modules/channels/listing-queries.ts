@@ -1,0 +1,259 @@
+import { instants, jsons, plain, texts } from '../../kernel/arrays.ts'
+import { statement, type Tx } from '../../kernel/db.ts'
+import type { Demand } from './allocation/demand.ts'
+import type { Rights } from './allocation/rights.ts'
+import { isSettling, type Listing, storedBound } from './listing.ts'
+
+type ListingRow = {
+  company_id: string
+  listing_id: string
+  connection_id: string
+  unit: string
+  item: string
+  seller_code: string | null
+  variant_id: string | null
+  multiplier: number
+  desired: number | null
+  desired_at: Date | null
+  sent: number | null
+  sent_at: Date | null
+  accepted: number | null
+  accepted_at: Date | null
+  observed: number | null
+  observed_at: Date | null
+  shown: number | null
+  shown_at: Date | null
+  rights: Rights
+  demand: Demand
+  moved_at: Date | null
+  lowering: boolean
+  fault: string | null
+  raced: number
+  drifted: number
+  unexplained: number
+  raced_since: number
+}
+
+const listingOf = (row: ListingRow): Listing => ({
+  company: row.company_id,
+  listingId: row.listing_id,
+  connectionId: row.connection_id,
+  unit: row.unit,
+  item: row.item,
+  sellerCode: row.seller_code,
+  variantId: row.variant_id,
+  multiplier: row.multiplier,
+  desired: row.desired,
+  desiredAt: ms(row.desired_at),
+  sent: row.sent,
+  sentAt: ms(row.sent_at),
+  accepted: row.accepted,
+  acceptedAt: ms(row.accepted_at),
+  observed: row.observed,
+  observedAt: ms(row.observed_at),
+  shown: row.shown,
+  shownAt: ms(row.shown_at),
+  rights: row.rights,
+  demand: row.demand,
+  movedAt: ms(row.moved_at),
+  lowering: row.lowering,
+  fault: row.fault,
+  raced: row.raced,
+  drifted: row.drifted,
+  unexplained: row.unexplained,
+  racedSince: row.raced_since,
+})
+
+const ms = (at: Date | null): number | null => at?.getTime() ?? null
+
+const columns = `l.company_id, l.listing_id, l.connection_id, l.unit, l.item, l.seller_code, l.variant_id, l.multiplier,
+     l.desired, l.desired_at, l.sent, l.sent_at, l.accepted, l.accepted_at, l.observed, l.observed_at, l.shown,
+     l.shown_at, l.rights, l.demand, l.moved_at, l.lowering, l.fault, l.raced, l.drifted,
+     l.unexplained, l.raced_since`
+
+type VariantAt = { company: string; variantId: string }
+
+const LISTINGS_OF_VARIANTS = statement<{ company_id: string; listing_id: string }>(
+  'channels_listings_of_variants',
+  `select l.company_id, l.listing_id
+   from unnest($1::uuid[], $2::uuid[]) as k (company_id, variant_id)
+   cross join lateral (
+     select * from channels.listing where company_id = k.company_id and variant_id = k.variant_id) l`,
+)
+
+const LOCK_LISTINGS = statement<ListingRow>(
+  'channels_lock_listings',
+  `select ${columns}
+   from (select distinct * from unnest($1::uuid[], $2::uuid[]) as u (company_id, listing_id) order by 1, 2) k
+   cross join lateral (
+     select * from channels.listing where company_id = k.company_id and listing_id = k.listing_id
+     limit 1 for no key update) l`,
+)
+
+/** Locked in id order, so that two transactions never wait for each other in a circle. */
+export async function lockListings(tx: Tx, at: readonly { company: string; listingId: string }[]): Promise<Listing[]> {
+  if (at.length === 0) return []
+  const companies = plain(at.map((listing) => listing.company))
+  const rows = await tx.query(LOCK_LISTINGS, [companies, plain(at.map((listing) => listing.listingId))])
+  return rows.map(listingOf)
+}
+
+export async function lockListingsOfVariants(tx: Tx, variants: readonly VariantAt[]): Promise<Listing[]> {
+  if (variants.length === 0) return []
+  const companies = plain(variants.map((variant) => variant.company))
+  const rows = await tx.query(LISTINGS_OF_VARIANTS, [companies, plain(variants.map((variant) => variant.variantId))])
+  return lockListings(
+    tx,
+    rows.map((row) => ({ company: row.company_id, listingId: row.listing_id })),
+  )
+}
+
+const FIND_LISTINGS = statement<ListingRow>(
+  'channels_find_listings',
+  `select ${columns}
+   from unnest($3::text[], $4::text[]) as k (unit, item)
+   cross join lateral (
+     select * from channels.listing
+     where connection_id = $2 and unit = k.unit and item = k.item and company_id = $1
+     limit 1) l`,
+)
+
+export async function findListings(
+  tx: Tx,
+  company: string,
+  connectionId: string,
+  items: readonly { unit: string; item: string }[],
+): Promise<Listing[]> {
+  const units = texts(items.map(({ unit }) => unit))
+  const rows = await tx.query(FIND_LISTINGS, [company, connectionId, units, texts(items.map(({ item }) => item))])
+  return rows.map(listingOf)
+}
+
+const LISTINGS_OF_UNITS = statement<ListingRow>(
+  'channels_listings_of_units',
+  `select ${columns}
+   from unnest($3::text[]) as k (unit)
+   cross join lateral (
+     select * from channels.listing where connection_id = $2 and unit = k.unit and company_id = $1) l
+   order by l.unit, l.item`,
+)
+
+export async function listingsOfUnits(tx: Tx, company: string, connectionId: string, units: readonly string[]) {
+  return (await tx.query(LISTINGS_OF_UNITS, [company, connectionId, texts(units)])).map(listingOf)
+}
+
+const SETTLING_LISTINGS = statement<ListingRow>(
+  'channels_settling_listings',
+  `select ${columns}
+   from channels.listing l
+   where l.company_id = $1 and l.connection_id = $2 and l.settling
+   order by l.company_id, l.listing_id
+   limit 5000`,
+)
+
+export async function settlingListings(tx: Tx, company: string, connectionId: string): Promise<Listing[]> {
+  return (await tx.query(SETTLING_LISTINGS, [company, connectionId])).map(listingOf)
+}
+
+const INSERT_LISTINGS = statement<never>(
+  'channels_insert_listings',
+  `insert into channels.listing (company_id, listing_id, connection_id, unit, item, seller_code, variant_id, multiplier,
+     mapped_by, desired, desired_at, observed, observed_at, shown, shown_at, rights, bound, settling, demand, lowering,
+     created_at)
+   select k.company_id, k.listing_id, k.connection_id, k.unit, k.item, k.seller_code, k.variant_id, k.multiplier,
+     k.mapped_by, k.desired, k.desired_at, k.observed, k.observed_at, k.shown, k.shown_at, k.rights, k.bound, k.settling,
+     k.demand, false, kernel.now()
+   from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::integer[],
+     $9::text[], $10::integer[], $11::timestamptz[], $12::integer[], $13::timestamptz[], $14::integer[],
+     $15::timestamptz[], $16::jsonb[], $17::integer[], $18::boolean[], $19::jsonb[])
+     as k (company_id, listing_id, connection_id, unit, item, seller_code, variant_id, multiplier, mapped_by, desired,
+       desired_at, observed, observed_at, shown, shown_at, rights, bound, settling, demand)
+   on conflict (connection_id, unit, item, company_id) do nothing`,
+)
+
+export const insertListings = (tx: Tx, listings: readonly Listing[], mappedBy: string | null): void =>
+  tx.write(INSERT_LISTINGS, [
+    plain(listings.map((listing) => listing.company)),
+    plain(listings.map((listing) => listing.listingId)),
+    plain(listings.map((listing) => listing.connectionId)),
+    texts(listings.map((listing) => listing.unit)),
+    texts(listings.map((listing) => listing.item)),
+    texts(listings.map((listing) => listing.sellerCode)),
+    plain(listings.map((listing) => listing.variantId)),
+    plain(listings.map((listing) => listing.multiplier)),
+    texts(listings.map((listing) => (listing.variantId ? mappedBy : null))),
+    plain(listings.map((listing) => listing.desired)),
+    instants(listings.map((listing) => listing.desiredAt)),
+    plain(listings.map((listing) => listing.observed)),
+    instants(listings.map((listing) => listing.observedAt)),
+    plain(listings.map((listing) => listing.shown)),
+    instants(listings.map((listing) => listing.shownAt)),
+    jsons(listings.map((listing) => listing.rights)),
+    plain(listings.map((listing) => storedBound(listing.rights))),
+    plain(listings.map((listing) => isSettling(listing.rights))),
+    jsons(listings.map((listing) => listing.demand)),
+  ])
+
+const UPDATE_LISTINGS = statement<never>(
+  'channels_update_listings',
+  `update channels.listing l
+   set desired = k.desired, desired_at = k.desired_at, sent = k.sent, sent_at = k.sent_at, accepted = k.accepted,
+       accepted_at = k.accepted_at, observed = k.observed, observed_at = k.observed_at, shown = k.shown,
+       shown_at = k.shown_at, rights = k.rights, bound = k.bound, settling = k.settling, demand = k.demand,
+       moved_at = k.moved_at, lowering = k.lowering, fault = k.fault, raced = k.raced, drifted = k.drifted,
+       unexplained = k.unexplained, raced_since = k.raced_since
+   from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[], $5::integer[], $6::timestamptz[],
+     $7::integer[], $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::integer[], $12::timestamptz[],
+     $13::jsonb[], $14::integer[], $15::boolean[], $16::jsonb[], $17::timestamptz[], $18::boolean[], $19::text[],
+     $20::integer[], $21::integer[], $22::integer[], $23::integer[])
+     as k (company_id, listing_id, desired, desired_at, sent, sent_at, accepted, accepted_at, observed, observed_at,
+       shown, shown_at, rights, bound, settling, demand, moved_at, lowering, fault, raced, drifted, unexplained, raced_since)
+   where l.company_id = k.company_id and l.listing_id = k.listing_id`,
+)
+
+/** Writes all of a listing but its identity and mapping. The caller holds its lock. */
+export const updateListings = (tx: Tx, listings: readonly Listing[]): void => {
+  if (listings.length === 0) return
+  tx.write(UPDATE_LISTINGS, [
+    plain(listings.map((listing) => listing.company)),
+    plain(listings.map((listing) => listing.listingId)),
+    plain(listings.map((listing) => listing.desired)),
+    instants(listings.map((listing) => listing.desiredAt)),
+    plain(listings.map((listing) => listing.sent)),
+    instants(listings.map((listing) => listing.sentAt)),
+    plain(listings.map((listing) => listing.accepted)),
+    instants(listings.map((listing) => listing.acceptedAt)),
+    plain(listings.map((listing) => listing.observed)),
+    instants(listings.map((listing) => listing.observedAt)),
+    plain(listings.map((listing) => listing.shown)),
+    instants(listings.map((listing) => listing.shownAt)),
+    jsons(listings.map((listing) => listing.rights)),
+    plain(listings.map((listing) => storedBound(listing.rights))),
+    plain(listings.map((listing) => isSettling(listing.rights))),
+    jsons(listings.map((listing) => listing.demand)),
+    instants(listings.map((listing) => listing.movedAt)),
+    plain(listings.map((listing) => listing.lowering)),
+    texts(listings.map((listing) => listing.fault)),
+    plain(listings.map((listing) => listing.raced)),
+    plain(listings.map((listing) => listing.drifted)),
+    plain(listings.map((listing) => listing.unexplained)),
+    plain(listings.map((listing) => listing.racedSince)),
+  ])
+}
+
+const MAP_LISTING = statement<ListingRow>(
+  'channels_map_listing',
+  `update channels.listing l
+   set variant_id = $3, multiplier = $4, mapped_by = $5
+   where l.company_id = $1 and l.listing_id = $2
+   returning ${columns}`,
+)
+
+export async function mapListing(
+  tx: Tx,
+  at: { company: string; listingId: string },
+  to: { variantId: string | null; multiplier: number; by: string },
+): Promise<Listing | null> {
+  const rows = await tx.query(MAP_LISTING, [at.company, at.listingId, to.variantId, to.multiplier, to.by])
+  return rows[0] ? listingOf(rows[0]) : null
+}

@@ -1,0 +1,89 @@
+import type { Demand } from './allocation/demand.ts'
+import { bound, collected, type Rights } from './allocation/rights.ts'
+import type { Connection } from './connection.ts'
+
+/** A variant offered on a channel, as its row stands. Quantities are listing units, times epoch ms; unknown is null. */
+export type Listing = {
+  company: string
+  listingId: string
+  connectionId: string
+  unit: string
+  item: string
+  sellerCode: string | null
+  variantId: string | null
+  multiplier: number
+  desired: number | null
+  /** Since when the marketplace does not show what is desired; the age of the oldest change it has missed. */
+  desiredAt: number | null
+  sent: number | null
+  sentAt: number | null
+  accepted: number | null
+  acceptedAt: number | null
+  observed: number | null
+  observedAt: number | null
+  /** What buyers see as far as we believe: last set or read, less the orders stamped after it. */
+  shown: number | null
+  shownAt: number | null
+  rights: Rights
+  demand: Demand
+  movedAt: number | null
+  /** A lowering that was not yet read and collected past. */
+  lowering: boolean
+  fault: string | null
+  raced: number
+  drifted: number
+  /** What a read was lower than our belief, less the orders since that explain it; drift when a collection leaves any. */
+  unexplained: number
+  /** Units sold while our last write was under way. */
+  racedSince: number
+}
+
+/** Marketplaces stamp whole seconds, and clocks differ: assumption A5 of the allocation rules, in ms, unless set. */
+const CLOCK_ERROR_MS = 1_000
+
+export const clockErrorOf = (connection: Pick<Connection, 'settings'>): number =>
+  Number(connection.settings.clockErrorMs ?? CLOCK_ERROR_MS)
+
+/**
+ * Brings a listing's rights up to what its connection has collected. Listings at rest are left alone by collections,
+ * so that one with 10,000 listings costs no 10,000 rows a second; whoever reads a row does this first.
+ */
+export function upToDate(listing: Listing, connection: Pick<Connection, 'collectedUpTo' | 'settings'>): Listing {
+  const rights = collected(listing.rights, connection.collectedUpTo, clockErrorOf(connection))
+  if (rights === listing.rights) return listing
+  const stillLowering = listing.lowering && (rights.writes.length > 0 || rights.reads.length > 0)
+  return { ...listing, rights, lowering: stillLowering }
+}
+
+/** Whether a further collection can change what it may sell. */
+export const isSettling = (rights: Rights): boolean =>
+  rights.writes.length > 0 || rights.reads.length > 0 || rights.seen.some((entry) => entry.at > rights.completeUpTo)
+
+/** Rights in listing units as stored: null stands for unknown, which is without bound. */
+export function storedBound(rights: Rights): number | null {
+  const units = bound(rights)
+  return Number.isFinite(units) ? units : null
+}
+
+/**
+ * A sale (quantity > 0) or units put back on the channel's shelf (< 0), stamped `at` by the marketplace. It changes
+ * what buyers see when it was stamped after what we believe was set or read; before that it explains a difference.
+ */
+export function soldOnChannel(listing: Listing, quantity: number, at: number): Listing {
+  const { sentAt, acceptedAt, shownAt } = listing
+  const raced = sentAt !== null && acceptedAt !== null && at >= sentAt && at <= acceptedAt && quantity > 0
+  const after = (since: number | null) => since !== null && at > since
+  const less = (number: number | null) => (number === null ? null : Math.max(0, number - quantity))
+  const shown = after(shownAt) ? less(listing.shown) : listing.shown
+  const explains = !after(shownAt) && !raced && listing.unexplained !== 0
+  return {
+    ...listing,
+    shown,
+    observed: after(listing.observedAt) ? less(listing.observed) : listing.observed,
+    // What buyers take from what they were shown is what we wanted: the number we want falls with it.
+    desired: listing.desired === listing.shown ? shown : listing.desired,
+    unexplained: explains ? listing.unexplained - quantity : listing.unexplained,
+    raced: raced ? listing.raced + quantity : listing.raced,
+    racedSince: raced ? listing.racedSince + quantity : listing.racedSince,
+  }
+}

@@ -1,0 +1,173 @@
+import type { Variant } from '../catalog/index.ts'
+import type { Availability } from '../inventory/index.ts'
+import { estimate } from './allocation/demand.ts'
+import { type JointListing, planJointly } from './allocation/plan.ts'
+import { type Buffer, bufferedPool, fixedSplit, isUnhealthy, pool, type Split } from './allocation/policies.ts'
+import { bound } from './allocation/rights.ts'
+import { type Connection, isReachable } from './connection.ts'
+import type { Listing } from './listing.ts'
+import { needsOf } from './scope.ts'
+
+/** The world a plan is made from: listings brought up to date, stock as read. Pure from here on. */
+export type Standing = {
+  now: number
+  variants: ReadonlyMap<string, Variant>
+  stock: ReadonlyMap<string, Availability>
+  connections: ReadonlyMap<string, Connection>
+  listings: readonly Listing[]
+  /** Most a channel takes as a quantity, by channel. */
+  largest: (connection: Connection) => number
+}
+
+export type Wish = {
+  listing: Listing
+  /** What it should show now. */
+  desired: number
+  /** 0 to zero or lower, 1 up from zero, 2 any other. */
+  urgency: 0 | 1 | 2
+}
+
+export type Wishes = {
+  wishes: Wish[]
+  /** Worth a read: rights exceed what is shown and nothing is under way. */
+  worthReading: Listing[]
+  /** Somebody should show more and cannot yet: plan again soon. */
+  starving: boolean
+}
+
+/** What every listing of the standing should show, each by its connection's policy. */
+export function planStanding(standing: Standing): Wishes {
+  const mapped = standing.listings.filter((listing) => needsOf(listing, standing.variants).length > 0)
+  const byPolicy = (rights: boolean) =>
+    mapped.filter((listing) => (standing.connections.get(listing.connectionId)?.policy === 'rights') === rights)
+  const planned = groupsOf(standing, byPolicy(true)).map((group) => planRights(standing, group))
+  return {
+    wishes: [
+      ...planned.flatMap((plan) => plan.wishes),
+      ...byVariant(byPolicy(false)).flatMap((l) => divide(standing, l)),
+    ],
+    worthReading: planned.flatMap((plan) => plan.worthReading),
+    starving: planned.some((plan) => plan.starving),
+  }
+}
+
+/** Listings that share a component, directly or through a set, are planned together. */
+function groupsOf(standing: Standing, listings: readonly Listing[]): Listing[][] {
+  const groupOf = new Map<string, Listing[]>()
+  for (const listing of listings) {
+    const parts = needsOf(listing, standing.variants).map((need) => need.variantId)
+    const joined = [...new Set(parts.flatMap((part) => groupOf.get(part) ?? []))]
+    const group = [...joined, listing]
+    const keys = new Set(group.flatMap((one) => needsOf(one, standing.variants).map((need) => need.variantId)))
+    for (const key of keys) groupOf.set(key, group)
+  }
+  return [...new Set(groupOf.values())]
+}
+
+function planRights(standing: Standing, group: readonly Listing[]): Wishes {
+  const parts = new Set(group.flatMap((listing) => needsOf(listing, standing.variants).map((need) => need.variantId)))
+  const components = new Map([...parts].map((part) => [part, standing.stock.get(part)?.available ?? 0]))
+  const byId = new Map(group.map((listing) => [listing.listingId, listing]))
+  const joint = planJointly(
+    components,
+    group.map((listing) => plannedListing(standing, listing)),
+    standing.now,
+  )
+  const actions = new Map(joint.actions.map((action) => [action.listing, action]))
+  const unknown = group.filter((listing) => !Number.isFinite(bound(listing.rights)))
+  const wishes = group.flatMap((listing): Wish[] => {
+    // First contact: a read and a collection past it tell as much as taking it off sale would.
+    if (unknown.includes(listing)) return []
+    const action = actions.get(listing.listingId)
+    const desired = action?.value ?? restingAt(listing)
+    if (desired === null) return []
+    const urgency = !action ? 2 : action.kind !== 'raise' ? 0 : listing.shown === 0 ? 1 : 2
+    return [{ listing, desired, urgency }]
+  })
+  return {
+    wishes,
+    // One read at a time: the next tells nothing until a collection has gone past the first.
+    worthReading: [...unknown, ...joint.worthReading.map((id) => byId.get(id)!)].filter(
+      (listing) => listing.rights.reads.length === 0,
+    ),
+    starving: joint.starving.length > 0,
+  }
+}
+
+/** With nothing to do for a listing, what it shows is what we want: its rights were never shared. */
+const restingAt = (listing: Listing): number | null => listing.shown ?? listing.desired
+
+function plannedListing(standing: Standing, listing: Listing): JointListing {
+  const connection = standing.connections.get(listing.connectionId)!
+  return {
+    id: listing.listingId,
+    bound: bound(listing.rights),
+    shown: listing.shown,
+    ...estimate(listing.demand, standing.now),
+    reachable: isReachable(connection) && listing.fault === null,
+    openWrite: listing.lowering || listing.rights.writes.some((write) => write.endedAt === null),
+    lastMovedAt: listing.movedAt,
+    largest: standing.largest(connection),
+    needs: needsOf(listing, standing.variants),
+  }
+}
+
+const byVariant = (listings: readonly Listing[]): Listing[][] => {
+  const groups = new Map<string, Listing[]>()
+  for (const listing of listings) groups.set(listing.variantId!, [...(groups.get(listing.variantId!) ?? []), listing])
+  return [...groups.values()]
+}
+
+/** Pool, buffered pool and fixed split: each listing of one variant, in that variant's units. */
+function divide(standing: Standing, listings: readonly Listing[]): Wish[] {
+  const variant = standing.variants.get(listings[0]!.variantId!)!
+  const available = unitsOf(standing, variant) + variant.margin
+  const rows = listings.map((listing) => {
+    const connection = standing.connections.get(listing.connectionId)!
+    return {
+      listing,
+      connection,
+      id: listing.listingId,
+      multiplier: listing.multiplier,
+      largest: standing.largest(connection),
+    }
+  })
+  const of = (policy: Connection['policy']) => rows.filter(({ connection }) => connection.policy === policy)
+  const desired = new Map([
+    ...pool(available, of('pool')),
+    ...bufferedPool(
+      available,
+      of('buffered').map((row) => ({
+        ...row,
+        buffer: bufferOf(row.connection),
+        unhealthy: isUnhealthy(row.connection.lastSuccessAt, standing.now),
+      })),
+    ),
+    ...fixedSplit(
+      available,
+      of('fixed').map((row) => ({ ...row, split: splitOf(row.connection) })),
+    ),
+  ])
+  return rows.map(({ listing, id }) => {
+    const units = desired.get(id) ?? 0
+    return { listing, desired: units, urgency: units === 0 ? 0 : listing.shown === 0 ? 1 : 2 }
+  })
+}
+
+/** A set has as many units as its scarcest part allows. */
+function unitsOf(standing: Standing, variant: Variant): number {
+  const parts = needsOf({ variantId: variant.variantId, multiplier: 1 }, standing.variants)
+  return Math.min(
+    ...parts.map((part) => Math.floor((standing.stock.get(part.variantId)?.available ?? 0) / part.quantity)),
+  )
+}
+
+const bufferOf = ({ policySettings }: Connection): Buffer =>
+  policySettings.percent === undefined
+    ? { kind: 'units', units: policySettings.units ?? 0 }
+    : { kind: 'percent', percent: policySettings.percent }
+
+const splitOf = ({ policySettings }: Connection): Split =>
+  policySettings.units === undefined
+    ? { kind: 'share', percent: policySettings.percent ?? 0 }
+    : { kind: 'units', units: policySettings.units }

@@ -1,0 +1,110 @@
+import type { Tx } from '../../kernel/db.ts'
+import { readAvailability } from '../inventory/index.ts'
+import type { Capabilities } from './adapter.ts'
+import type { Connection } from './connection.ts'
+import { readConnections } from './connections.ts'
+import { type JournalEntry, note } from './journal.ts'
+import { type Listing, upToDate } from './listing.ts'
+import { lockListingsOfVariants, updateListings } from './listing-queries.ts'
+import { planStanding, type Standing, type Wish } from './planning.ts'
+import { claimMarkers } from './queries.ts'
+import { scopeOf } from './scope.ts'
+import { type UnitAt, wantRead, wantWrite } from './unit-queries.ts'
+
+/** Markers looked at in one transaction. */
+const MARKERS_MAX = 500
+
+export type Reconciled = {
+  /** Variants looked at; as many as asked for means there may be more. */
+  variants: number
+  more: boolean
+  /** Somebody starves: look at these variants again within seconds. */
+  starving: { company: string; variantId: string }[]
+}
+
+/**
+ * Looks at the world for every marked variant and stores what each of its listings should show. Told only which
+ * variant, never what happened to it: a lost, doubled or late marker costs nothing.
+ *
+ * Listings are locked before stock is read, so whoever writes last has seen the newest stock. It locks nothing an
+ * order needs, calls nobody, and commits before anything is sent.
+ */
+export async function reconcileMarked(
+  tx: Tx,
+  company: string,
+  capabilities: (channel: string) => Capabilities | undefined,
+  restMs: number,
+): Promise<Reconciled> {
+  const marked = await claimMarkers(tx, company, MARKERS_MAX)
+  if (marked.length === 0) return { variants: 0, more: false, starving: [] }
+  const since = new Map(marked.map((marker) => [marker.variantId, marker.markedAt]))
+  const starving = await reconcileVariants(tx, marked, since, capabilities, restMs)
+  return { variants: marked.length, more: marked.length >= MARKERS_MAX, starving }
+}
+
+async function reconcileVariants(
+  tx: Tx,
+  start: readonly { company: string; variantId: string }[],
+  since: ReadonlyMap<string, number>,
+  capabilities: (channel: string) => Capabilities | undefined,
+  restMs: number,
+): Promise<{ company: string; variantId: string }[]> {
+  const { variants, components } = await scopeOf(tx, start)
+  const connections = new Map((await readConnections(tx)).map((connection) => [connection.connectionId, connection]))
+  const locked = await lockListingsOfVariants(
+    tx,
+    [...variants.values()].map(({ company, variantId }) => ({ company, variantId })),
+  )
+  const stock = new Map((await readAvailability(tx, components)).map((row) => [row.variantId, row]))
+  const standing: Standing = {
+    now: await tx.now(),
+    variants,
+    stock,
+    connections,
+    listings: locked.map((listing) => upToDate(listing, connections.get(listing.connectionId)!)),
+    largest: (connection) => capabilities(connection.channel)?.largestQuantity ?? 0,
+  }
+  const { wishes, worthReading, starving } = planStanding(standing)
+  // Rights brought up to date lower promises; only who holds the stock's locks may write them, so they are not stored here.
+  const original = new Map(locked.map((listing) => [listing.listingId, listing]))
+  storeWishes(tx, wishes, original, connections, since, standing.now, restMs)
+  wantRead(tx, worthReading.map(unitOf), 0)
+  return starving ? start.map(({ company, variantId }) => ({ company, variantId })) : []
+}
+
+const unitOf = ({ company, connectionId, unit }: Listing): UnitAt => ({ company, connectionId, unit })
+
+function storeWishes(
+  tx: Tx,
+  wishes: readonly Wish[],
+  original: ReadonlyMap<string, Listing>,
+  connections: ReadonlyMap<string, Connection>,
+  since: ReadonlyMap<string, number>,
+  now: number,
+  restMs: number,
+): void {
+  const changed: Listing[] = []
+  const journal: JournalEntry[] = []
+  const writes: (UnitAt & { urgency: number })[] = []
+  for (const {
+    listing: { listingId },
+    desired,
+    urgency,
+  } of wishes) {
+    const listing = original.get(listingId)!
+    const wanted = desired !== listing.shown
+    if (desired !== listing.desired) {
+      const desiredAt = wanted ? (waitingSince(listing) ?? since.get(listing.variantId!) ?? now) : null
+      changed.push({ ...listing, desired, desiredAt })
+      journal.push({ company: listing.company, listingId, kind: 'desired', value: desired })
+    }
+    if (wanted && connections.get(listing.connectionId)!.mode === 'push') writes.push({ ...unitOf(listing), urgency })
+  }
+  updateListings(tx, changed)
+  note(tx, journal)
+  wantWrite(tx, writes, restMs)
+}
+
+/** A listing that already waits for a change keeps the time of the oldest one. */
+const waitingSince = (listing: Listing): number | null =>
+  listing.desired !== null && listing.desired !== listing.shown ? listing.desiredAt : null

@@ -1,0 +1,8 @@
+import type { Topic } from '../../kernel/db.ts'
+
+/** Variants were marked to be looked at. */
+export const marked: Topic<null> = { topic: 'channels.marked' }
+/** Write units became due. */
+export const due: Topic<null> = { topic: 'channels.due' }
+/** A connection was made or changed. */
+export const connected: Topic<null> = { topic: 'channels.connected' }

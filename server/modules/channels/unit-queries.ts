@@ -1,0 +1,177 @@
+import { plain, texts } from '../../kernel/arrays.ts'
+import { statement, type Tx } from '../../kernel/db.ts'
+import { due } from './topics.ts'
+
+export type UnitAt = { company: string; connectionId: string; unit: string }
+
+const WANT_WRITE = statement<never>(
+  'channels_want_write',
+  `insert into channels.unit as u (company_id, connection_id, unit, write_due_at, urgency, attempt)
+   select k.company_id, k.connection_id, k.unit, kernel.now(), min(k.urgency), 0
+   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[]) as k (company_id, connection_id, unit, urgency)
+   group by 1, 2, 3
+   on conflict (company_id, connection_id, unit) do update
+   set write_due_at = case
+         when u.write_due_at is not null then least(u.write_due_at, greatest(kernel.now(), u.unknown_until))
+         when excluded.urgency = 0 then greatest(kernel.now(), u.unknown_until)
+         else greatest(kernel.now(), u.unknown_until, u.pushed_at + make_interval(secs => $5::float8 / 1000)) end,
+       urgency = case when u.write_due_at is null then excluded.urgency else least(u.urgency, excluded.urgency) end`,
+)
+
+/** Newest wins and changes coalesce: a unit that was just pushed waits `restMs`, unless it goes to zero. */
+export const wantWrite = (tx: Tx, units: readonly (UnitAt & { urgency: number })[], restMs: number): void => {
+  if (units.length === 0) return
+  tx.write(WANT_WRITE, [...keysOf(units), plain(units.map((unit) => unit.urgency)), restMs])
+  tx.announce(due, '', null)
+}
+
+const keysOf = (units: readonly UnitAt[]) => [
+  plain(units.map((unit) => unit.company)),
+  plain(units.map((unit) => unit.connectionId)),
+  texts(units.map((unit) => unit.unit)),
+]
+
+const WANT_READ = statement<never>(
+  'channels_want_read',
+  `insert into channels.unit as u (company_id, connection_id, unit, read_due_at, urgency, attempt)
+   select distinct k.company_id, k.connection_id, k.unit, kernel.now() + make_interval(secs => $4::float8 / 1000), 2, 0
+   from unnest($1::uuid[], $2::uuid[], $3::text[]) as k (company_id, connection_id, unit)
+   on conflict (company_id, connection_id, unit) do update
+   set read_due_at = least(u.read_due_at, excluded.read_due_at)`,
+)
+
+export const wantRead = (tx: Tx, units: readonly UnitAt[], inMs: number): void => {
+  if (units.length === 0) return
+  tx.write(WANT_READ, [...keysOf(units), inMs])
+  if (inMs === 0) tx.announce(due, '', null)
+}
+
+export type ClaimedUnit = {
+  unit: string
+  write: boolean
+  read: boolean
+  urgency: number
+  attempt: number
+}
+
+const CLAIM_UNITS = statement<ClaimedUnit>(
+  'channels_claim_units',
+  `with writes as (
+     select company_id, connection_id, unit, urgency as rank, write_due_at as due_at from channels.unit
+     where company_id = $1 and connection_id = $2 and write_due_at <= kernel.now() and parked_fault is null
+       and (leased_until is null or leased_until <= kernel.now())
+       and (unknown_until is null or unknown_until <= kernel.now())
+     order by urgency, write_due_at limit $4 for no key update skip locked),
+   reads as (
+     select company_id, connection_id, unit, 3 as rank, read_due_at as due_at from channels.unit
+     where company_id = $1 and connection_id = $2 and read_due_at <= kernel.now() and parked_fault is null
+       and (leased_until is null or leased_until <= kernel.now())
+       and (unknown_until is null or unknown_until <= kernel.now())
+     order by read_due_at limit $4 for no key update skip locked),
+   chosen as (
+     select company_id, connection_id, unit, min(rank) as rank, min(due_at) as due_at
+     from (select * from writes union all select * from reads) due
+     group by 1, 2, 3 order by 4, 5 limit $4)
+   update channels.unit u
+   set lease = $3, leased_until = kernel.now() + interval '90 seconds', attempt = u.attempt + 1
+   from chosen c
+   where u.company_id = c.company_id and u.connection_id = c.connection_id and u.unit = c.unit
+   returning u.unit, coalesce(u.write_due_at <= kernel.now(), false) as write,
+     coalesce(u.read_due_at <= kernel.now(), false) as read, c.rank as urgency, u.attempt`,
+)
+
+/** Takes due units for this worker, most urgent first, at most `most`; the attempt is counted before the work. */
+export const claimUnits = (tx: Tx, company: string, connectionId: string, lease: string, most: number) =>
+  tx.query(CLAIM_UNITS, [company, connectionId, lease, most])
+
+const HOLD_LEASE = statement<{ ok: boolean }>(
+  'channels_hold_lease',
+  `update channels.unit set leased_until = kernel.now() + interval '90 seconds'
+   where company_id = $1 and connection_id = $2 and unit = $3 and lease = $4 and leased_until > kernel.now()
+   returning true as ok`,
+)
+
+/** False when the lease ran out and somebody else may be at the unit: then nothing may be done. */
+export async function holdLease(tx: Tx, at: UnitAt, lease: string): Promise<boolean> {
+  return (await tx.query(HOLD_LEASE, [at.company, at.connectionId, at.unit, lease])).length > 0
+}
+
+const SETTLE_UNIT = statement<never>(
+  'channels_settle_unit',
+  `update channels.unit u
+   set write_due_at = case when $5::float8 is null then null
+         else kernel.now() + make_interval(secs => $5::float8 / 1000) end,
+       read_due_at = case when $6::float8 is null then null
+         else kernel.now() + make_interval(secs => $6::float8 / 1000) end,
+       unknown_until = case when $7::float8 is null then u.unknown_until
+         else kernel.now() + make_interval(secs => $7::float8 / 1000) end,
+       pushed_at = case when $8 then kernel.now() else u.pushed_at end,
+       read_at = case when $9 then kernel.now() else u.read_at end,
+       attempt = case when $10 then 0 else u.attempt end,
+       parked_fault = $11, lease = null, leased_until = null
+   where u.company_id = $1 and u.connection_id = $2 and u.unit = $3 and u.lease = $4`,
+)
+
+/** Ends a claim. Times are ms from now; null says nothing further is wanted. */
+export const settleUnit = (
+  tx: Tx,
+  at: UnitAt,
+  lease: string,
+  next: {
+    writeInMs: number | null
+    readInMs: number | null
+    unknownForMs?: number
+    pushed?: boolean
+    wasRead?: boolean
+    succeeded: boolean
+    parkedFault?: string | null
+  },
+): void =>
+  tx.write(SETTLE_UNIT, [
+    at.company,
+    at.connectionId,
+    at.unit,
+    lease,
+    next.writeInMs,
+    next.readInMs,
+    next.unknownForMs ?? null,
+    next.pushed ?? false,
+    next.wasRead ?? false,
+    next.succeeded,
+    next.parkedFault ?? null,
+  ])
+
+const NEXT_DUE = statement<{ in_ms: number | null }>(
+  'channels_next_due',
+  `select extract(epoch from min(due_at) - kernel.now())::float8 * 1000 as in_ms
+   from (
+     (select greatest(write_due_at, leased_until, unknown_until) as due_at from channels.unit
+      where company_id = $1 and connection_id = $2 and write_due_at is not null and parked_fault is null
+      order by write_due_at limit 100)
+     union all
+     (select greatest(read_due_at, leased_until, unknown_until) from channels.unit
+      where company_id = $1 and connection_id = $2 and read_due_at is not null and parked_fault is null
+      order by read_due_at limit 100)) d`,
+)
+
+/** Ms until the next unit may be claimed; null when nothing waits. */
+export async function nextDue(tx: Tx, company: string, connectionId: string): Promise<number | null> {
+  return (await tx.query(NEXT_DUE, [company, connectionId]))[0]?.in_ms ?? null
+}
+
+const SWEEP = statement<{ unit: string }>(
+  'channels_sweep',
+  `update channels.unit u set read_due_at = kernel.now()
+   from (
+     select company_id, connection_id, unit from channels.unit
+     where company_id = $1 and connection_id = $2 and read_due_at is null and write_due_at is null
+       and parked_fault is null
+     order by read_at nulls first, unit
+     limit $3) s
+   where u.company_id = s.company_id and u.connection_id = s.connection_id and u.unit = s.unit
+   returning u.unit`,
+)
+
+/** Asks for a read of the units nobody has read for longest. */
+export const sweepUnits = (tx: Tx, company: string, connectionId: string, most: number) =>
+  tx.query(SWEEP, [company, connectionId, most])
