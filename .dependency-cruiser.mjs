@@ -42,7 +42,7 @@ export default {
     rule(
       'only-compose-sees-http-and-jobs',
       'Routes and jobs are wired in one place.',
-      { pathNot: ['^server/compose\\.ts$', TESTS] },
+      { pathNot: ['^server/compose\\.ts$', '^server/http/routes\\.ts$', TESTS] },
       { path: '^server/modules/[^/]+/(http|jobs)\\.ts$' },
     ),
     rule(

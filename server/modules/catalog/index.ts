@@ -5,4 +5,5 @@
  */
 export { createProducts, type NewProduct, type NewVariant } from './products.ts'
 export { normaliseSku } from './skus.ts'
+export { openVariantCache, type VariantCache } from './variant-cache.ts'
 export { componentsOf, findVariants, readVariants, setsThatContain, type Variant } from './variants.ts'

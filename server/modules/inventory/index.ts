@@ -17,4 +17,5 @@ export {
   type StockOutcome,
   type StockRequest,
 } from './requests.ts'
+export { type OwnWarehouses, openOwnWarehouses } from './warehouse-cache.ts'
 export { createWarehouses, listWarehouses, type NewWarehouse, type Warehouse } from './warehouses.ts'

@@ -2,6 +2,7 @@ import type { Tx } from '../../kernel/db.ts'
 import type { PluralVerb } from '../../kernel/group-commit.ts'
 import { applyStock, fingerprintOf, type StockOutcome, type StockRequest } from '../inventory/index.ts'
 import * as sql from './queries.ts'
+import { ordersUnderUsedKeys } from './request-keys.ts'
 import { type NewOrder, reservationFor, sourceOf, type TakeOutcome, writeOrders } from './take-orders.ts'
 
 /** What shares a lane: orders and plain stock verbs, so that all that touches a SKU is decided in one order. */
@@ -12,6 +13,17 @@ const stockOf = (request: OrderLaneRequest): StockRequest =>
   'order' in request ? reservationFor(request.order) : request.stock
 
 async function run(tx: Tx, requests: readonly OrderLaneRequest[]): Promise<OrderLaneOutcome[]> {
+  const refused = await ordersUnderUsedKeys(tx, requests)
+  if (refused.size === 0) return take(tx, requests)
+  const taken = await take(
+    tx,
+    requests.filter((request) => !refused.has(request)),
+  )
+  let next = 0
+  return requests.map((request) => (refused.has(request) ? { kind: 'conflict' } : taken[next++]!))
+}
+
+async function take(tx: Tx, requests: readonly OrderLaneRequest[]): Promise<OrderLaneOutcome[]> {
   const outcomes = await applyStock(tx, requests.map(stockOf))
   const places = requests.flatMap((request, i) => ('order' in request ? [i] : []))
   const orders = places.map((i) => (requests[i] as { order: NewOrder }).order)

@@ -37,7 +37,15 @@ export type NewOrder = {
   /** Candidates, best first. */
   warehouses: readonly string[]
   lines: readonly NewLine[]
+  /** Of an order that a request of the API brought: what its repeat is recognised and answered by. */
+  request?: OrderRequest
 }
+
+/** The caller's Idempotency-Key with whose it is, where there was one, and a hash of everything the request said. */
+export type OrderRequest = { key: string | null; hash: string }
+
+/** What the first answer said that the order itself does not keep. Epoch ms. */
+export type FirstAnswer = { short: Missing[]; expiresAt: number | null }
 
 /** Names, price and state as sold: a later change of the product changes no order. */
 export type NewLine = {
@@ -125,7 +133,7 @@ export async function writeOrders(
     }),
   )
   if (taken.length > 0) {
-    sql.insertOrders(tx, taken, shortOrders)
+    sql.insertOrders(tx, taken, shortOrders, firstAnswers(orders, outcomes))
     sql.insertLines(
       tx,
       taken.flatMap((order) => order.lines.map((line, i) => ({ order, line, lineNo: i + 1 }))),
@@ -137,6 +145,23 @@ export async function writeOrders(
   )
   const numbers = known.length > 0 ? await sql.numbersOf(tx, known) : new Map<string, string>()
   return orders.map((order, i) => outcomeOf(order, outcomes[i]!, numbers))
+}
+
+/** Only where it says something: most orders are paid and whole. */
+function firstAnswers(
+  orders: readonly NewOrder[],
+  outcomes: readonly StockOutcome[],
+): ReadonlyMap<NewOrder, FirstAnswer> {
+  const answers = new Map<NewOrder, FirstAnswer>()
+  orders.forEach((order, i) => {
+    const outcome = outcomes[i]!
+    if (!order.request) return
+    if (outcome.kind === 'held') answers.set(order, { short: [], expiresAt: outcome.expiresAt })
+    if (outcome.kind === 'firm' && outcome.short.length > 0) {
+      answers.set(order, { short: outcome.short, expiresAt: null })
+    }
+  })
+  return answers
 }
 
 function outcomeOf(order: NewOrder, outcome: StockOutcome, numbers: ReadonlyMap<string, string>): TakeOutcome {

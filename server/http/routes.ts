@@ -1,0 +1,30 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Clock } from '../kernel/clock.ts'
+import type { Database } from '../kernel/db.ts'
+import type { GroupCommit } from '../kernel/group-commit.ts'
+import type { NewId } from '../kernel/ids.ts'
+import { catalogRoutes } from '../modules/catalog/http.ts'
+import { openVariantCache } from '../modules/catalog/index.ts'
+import { inventoryRoutes } from '../modules/inventory/http.ts'
+import { openOwnWarehouses } from '../modules/inventory/index.ts'
+import { orderRoutes } from '../modules/orders/http.ts'
+import type { OrderLaneOutcome, OrderLaneRequest, OrderNumbers } from '../modules/orders/index.ts'
+
+export type RouteDeps = {
+  db: Database
+  lane: GroupCommit<OrderLaneRequest, OrderLaneOutcome>
+  numbers: OrderNumbers
+  newId: NewId
+  clock: Clock
+}
+
+/** The routes of every module, on shared memories of the catalog and the warehouses. */
+export function moduleRoutes({ db, lane, numbers, newId, clock }: RouteDeps): FastifyPluginAsync[] {
+  const variants = openVariantCache(db, clock)
+  const warehouses = openOwnWarehouses(db, clock)
+  return [
+    catalogRoutes({ db }),
+    inventoryRoutes({ db, newId, warehouses }),
+    orderRoutes({ db, lane, numbers, newId, clock, variants, warehouses }),
+  ]
+}
