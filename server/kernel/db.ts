@@ -130,6 +130,13 @@ export const sessionSettings = (statementTimeoutMs: number): string =>
     '-c jit=off',
   ].join(' ')
 
+/**
+ * A lane runs look-ups and writes by key and nothing else, so it plans nothing else: on fresh tables an update by key
+ * was joined with every row of the company instead.
+ */
+export const laneSettings = (statementTimeoutMs = 30_000): string =>
+  `${sessionSettings(statementTimeoutMs)} -c enable_hashjoin=off -c enable_mergejoin=off -c enable_bitmapscan=off`
+
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = openPool(options)
   return {

@@ -4,8 +4,8 @@ import {
   CommitUnknown,
   type DatabaseOptions,
   isConnectionLost,
+  laneSettings,
   lostARace,
-  sessionSettings,
   type Tx,
   transactOn,
 } from './db.ts'
@@ -265,7 +265,7 @@ async function openLaneClient(options: GroupCommitOptions): Promise<pg.Client> {
     connectionString: options.url,
     pipeline: true,
     connectionTimeoutMillis: 10_000,
-    options: sessionSettings(30_000),
+    options: laneSettings(),
   } as pg.ClientConfig)
   await client.connect()
   return client

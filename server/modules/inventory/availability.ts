@@ -1,17 +1,8 @@
 import type { Tx } from '../../kernel/db.ts'
+import type { Availability } from './queries.ts'
 import * as sql from './queries.ts'
 
-/** One variant's stock in the numbers that channels are planned from. Units of the variant. */
-export type Availability = {
-  company: string
-  variantId: string
-  onHand: number
-  reserved: number
-  /** on_hand − reserved over sellable warehouses, less open shortages. Below 0 while orders miss goods. */
-  available: number
-  /** Σ rights of the channels, as last written. */
-  promised: number
-}
+export type { Availability }
 
 type VariantAt = { company: string; variantId: string }
 

@@ -1,5 +1,4 @@
-import { fillFrom, giveBackAll } from './decide.ts'
-import { recordShortage } from './decide-reserve.ts'
+import { giveBackAll } from './give-back.ts'
 import {
   type AdjustRequest,
   type Displaced,
@@ -7,18 +6,8 @@ import {
   type ReceiveRequest,
   type StockOutcome,
 } from './requests.ts'
-import {
-  type Level,
-  levelKey,
-  move,
-  type Reservation,
-  referenceKey,
-  setOpen,
-  takeAt,
-  touch,
-  variantKey,
-  type World,
-} from './world.ts'
+import { fillFrom, fillShortages, recordShortage } from './shortages.ts'
+import { type Level, levelKey, move, type Reservation, referenceKey, touch, type World } from './world.ts'
 
 /** Goods in. Every unit that arrives serves open shortages first, oldest first. */
 export function decideReceive(world: World, request: ReceiveRequest): StockOutcome {
@@ -181,36 +170,4 @@ function displaceFirm(
     })
   }
   touch(world, reservation)
-}
-
-/** After any increase: what became available here serves open shortages, oldest first, where this warehouse may. */
-export function fillShortages(world: World, level: Level, actor: string): void {
-  const open = world.shortages.get(variantKey(level.company, level.variantId))
-  if (!open) return
-  for (const shortage of open) {
-    const available = level.onHand - level.reserved
-    if (available === 0) return
-    if (shortage.open === 0 || !shortage.warehouses.includes(level.warehouseId)) continue
-    const quantity = Math.min(available, shortage.open)
-    setOpen(world, shortage, shortage.open - quantity)
-    const because = { reason: 'shortage filled', cause: shortage.reservationId, actor }
-    if (shortage.reservation) {
-      takeAt(world, shortage.reservation, level, shortage.lineNo, quantity, because)
-      continue
-    }
-    move(world, level, 'reserve', 0, quantity, because)
-    world.written.filled.push({
-      company: level.company,
-      reservationId: shortage.reservationId,
-      line: {
-        lineNo: shortage.lineNo,
-        variantId: level.variantId,
-        warehouseId: level.warehouseId,
-        quantity,
-        taken: quantity,
-        isNew: true,
-        changed: true,
-      },
-    })
-  }
 }

@@ -1,14 +1,12 @@
-import { fillFrom, giveBackAll } from './decide.ts'
+import { giveBackAll } from './give-back.ts'
 import { fingerprintOf, type Missing, type RequestLine, type ReserveRequest, type StockOutcome } from './requests.ts'
+import { fillFrom, recordShortage } from './shortages.ts'
 import {
-  addShortage,
   type Because,
   type Level,
   levelKey,
   type Reservation,
   referenceKey,
-  type Shortage,
-  setOpen,
   takeAt,
   touch,
   variantKey,
@@ -182,33 +180,6 @@ function takeLine(
 }
 
 const freeAt = (level: Level | undefined): number => (level ? level.onHand - level.reserved : 0)
-
-export function recordShortage(
-  world: World,
-  reservation: Reservation,
-  line: { lineNo: number; variantId: string; warehouses: readonly string[] },
-  missing: number,
-  cause: Shortage['cause'],
-): void {
-  const shortage: Shortage = {
-    company: reservation.company,
-    id: world.newId(),
-    reservationId: reservation.id,
-    reservation,
-    lineNo: line.lineNo,
-    variantId: line.variantId,
-    warehouses: line.warehouses,
-    open: 0,
-    missing,
-    cause,
-    since: world.now,
-    isNew: true,
-    changed: false,
-  }
-  setOpen(world, shortage, missing)
-  addShortage(world, shortage)
-  world.written.shortages.push(shortage)
-}
 
 /**
  * Takes an expired hold's stock again, all or nothing; what is gone is returned and nothing is taken. What it had is

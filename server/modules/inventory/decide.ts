@@ -1,5 +1,6 @@
-import { decideAdjust, decideReceive, fillShortages } from './decide-goods.ts'
+import { decideAdjust, decideReceive } from './decide-goods.ts'
 import { decideReserve, reserveAgain } from './decide-reserve.ts'
+import { giveBackAll } from './give-back.ts'
 import { partRef } from './needs.ts'
 import type {
   ExpireRequest,
@@ -13,9 +14,9 @@ import type {
   StockRequest,
 } from './requests.ts'
 import { fingerprintOf } from './requests.ts'
+import { fillFrom, fillShortages } from './shortages.ts'
 import {
   type Because,
-  type Level,
   levelKey,
   move,
   type Reservation,
@@ -140,46 +141,6 @@ function claimPart(world: World, request: ReleaseRequest | ShipRequest): void {
   const fingerprint = fingerprintOf(request)
   world.causes.set(referenceKey(company, source, ref), { fingerprint })
   world.written.causes.push({ company, source, ref, fingerprint, verb, outcome: null })
-}
-
-/**
- * Gives back all of a reservation, shortages included. Whose shortages are then filled at the freed levels is the
- * caller's to say. An expired hold keeps in `taken` and `missing` what it had and lacked, for a payment that comes late.
- */
-export function giveBackAll(
-  world: World,
-  reservation: Reservation,
-  state: 'released' | 'expired',
-  because: Because,
-): { units: number; freed: Level[] } {
-  for (const shortage of world.shortagesOf.get(reservation.id) ?? []) {
-    if (state === 'released' && shortage.open === 0) continue
-    if (state === 'expired') shortage.missing = shortage.open
-    setOpen(world, shortage, 0)
-  }
-  reservation.state = state
-  reservation.expiresAt = null
-  touch(world, reservation)
-  let units = 0
-  const freed: Level[] = []
-  for (const line of reservation.lines) {
-    if (state === 'expired' && line.taken !== line.quantity) {
-      line.taken = line.quantity
-      line.changed = true
-    }
-    if (line.quantity === 0) continue
-    const level = world.levels.get(levelKey(reservation.company, line.variantId, line.warehouseId))!
-    move(world, level, 'release', 0, -line.quantity, because)
-    units += line.quantity
-    line.quantity = 0
-    line.changed = true
-    freed.push(level)
-  }
-  return { units, freed }
-}
-
-export function fillFrom(world: World, levels: readonly Level[], actor: string): void {
-  for (const level of levels) fillShortages(world, level, actor)
 }
 
 /** Open shortages go first: what was never there need not come back. Asking for more than is left gives back what is. */

@@ -1,12 +1,11 @@
 import { instants, jsons, plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
-import type { Availability } from './availability.ts'
 import type { ReservationState } from './requests.ts'
-import type { Warehouse } from './warehouses.ts'
 import type { Level, Movement, Reservation, ReservationLine, Shortage, Written } from './world.ts'
 
 // Every look-up names its whole key, row by row: on an empty, unanalysed table several indexes look equal, and the
-// cached plan then filtered a whole company (12 times slower, exactly on a fresh start).
+// cached plan then filtered a whole company (12 times slower, exactly on a fresh start). `limit` and `offset 0` keep a
+// look-up where it is written: flattened, it was planned before the one whose result it needs.
 
 export type LevelRow = {
   company_id: string
@@ -125,7 +124,8 @@ const LINES_OF_REFERENCES = statement<LineRow>(
      limit 1) r
    cross join lateral (
      select * from inventory.reservation_line
-     where company_id = k.company_id and reservation_id = r.reservation_id) l
+     where company_id = k.company_id and reservation_id = r.reservation_id
+     offset 0) l
    order by l.company_id, l.reservation_id, l.line_no, l.variant_id, l.warehouse_id`,
 )
 
@@ -161,7 +161,8 @@ const lockShortagesText = (how: string) => `
      cross join lateral (
        select company_id, shortage_id from inventory.shortage
        where company_id = k.company_id and reservation_id = r.reservation_id
-         and (open > 0 or missing > 0 and r.state = 'expired')) s
+         and (open > 0 or missing > 0 and r.state = 'expired')
+       offset 0) s
      union
      select s.company_id, s.shortage_id
      from unnest($4::uuid[], $5::uuid[]) as k (company_id, variant_id)
@@ -538,6 +539,18 @@ export const lockLevelsOfVariants = (tx: Tx, variants: readonly { company: strin
     plain(variants.map((variant) => variant.variantId)),
   ])
 
+/** One variant's stock in the numbers that channels are planned from. Units of the variant. */
+export type Availability = {
+  company: string
+  variantId: string
+  onHand: number
+  reserved: number
+  /** on_hand − reserved over sellable warehouses, less open shortages. Below 0 while orders miss goods. */
+  available: number
+  /** Σ rights of the channels, as last written. */
+  promised: number
+}
+
 const READ_AVAILABILITY = statement<Availability>(
   'inventory_read_availability',
   `select k.company_id as company, k.variant_id as "variantId",
@@ -565,6 +578,21 @@ export const readAvailability = (tx: Tx, variants: readonly { company: string; v
     plain(variants.map((variant) => variant.company)),
     plain(variants.map((variant) => variant.variantId)),
   ])
+
+export type NewWarehouse = {
+  company: string
+  code: string
+  name: string
+  address: string
+  latitude: number | null
+  longitude: number | null
+  /** 1 is taken from first. */
+  priority: number
+  /** Damaged goods lie in a warehouse that is not. */
+  sellable: boolean
+}
+
+export type Warehouse = NewWarehouse & { warehouseId: string }
 
 const INSERT_WAREHOUSES = statement<never>(
   'inventory_insert_warehouses',

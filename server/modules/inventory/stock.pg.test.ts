@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { onServer } from '../../../test/database.ts'
 import { newId, openShop, receive, type Shop } from '../../../test/shop.ts'
+import { falseBooks } from './book-queries.ts'
 import { expireDueHolds, lockAvailability, readAvailability, setPromised } from './index.ts'
 import type { AdjustRequest, ReserveRequest, StockOutcome, StockRequest } from './requests.ts'
-import { falseBooks } from './true-books.ts'
 
 let shop: Shop
 let seoul: string
