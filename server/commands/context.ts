@@ -1,0 +1,30 @@
+import type { Clock } from '../kernel/clock.ts'
+import type { Database } from '../kernel/db.ts'
+import type { NewId } from '../kernel/ids.ts'
+
+/** What a command works with; main.ts opens it and closes it again. */
+export type CommandContext = {
+  url: string
+  db: Database
+  newId: NewId
+  clock: Clock
+  /** For people, on stderr. `total` is 0 while nobody knows it. */
+  progress(done: number, total: number, label: string): void
+}
+
+/** What the caller gave cannot be used: told with its place, exit code 2, and nothing has been written. */
+export class BadInput extends Error {
+  readonly file: string | null
+  /** Line of the file, the header being 1. */
+  readonly row: number | null
+  readonly field: string | null
+
+  constructor(message: string, at: { file?: string; row?: number; field?: string } = {}) {
+    const place = [at.file, at.row === undefined ? null : `row ${at.row}`, at.field].filter(Boolean).join(', ')
+    super(place === '' ? message : `${place}: ${message}`)
+    this.name = 'BadInput'
+    this.file = at.file ?? null
+    this.row = at.row ?? null
+    this.field = at.field ?? null
+  }
+}
