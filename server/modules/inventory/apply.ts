@@ -2,9 +2,10 @@ import type { Topic, Tx } from '../../kernel/db.ts'
 import { decide } from './decide.ts'
 import { type Locked, lockAndRead, lockDueHolds, lockUnseenLevels, worldOf } from './locked.ts'
 import { needsOf } from './needs.ts'
-import * as sql from './queries.ts'
+import type { Reference } from './queries.ts'
 import type { StockOutcome, StockRequest } from './requests.ts'
 import { type Reservation, variantKey, type World } from './world.ts'
+import * as sql from './write-queries.ts'
 
 /** Told once per transaction and variant whose available number may have changed. */
 export const levelsChanged: Topic<{ company: string; variantId: string }> = { topic: 'inventory.levels_changed' }
@@ -17,7 +18,7 @@ export const levelsChanged: Topic<{ company: string; variantId: string }> = { to
 export async function applyStock(tx: Tx, requests: readonly StockRequest[]): Promise<StockOutcome[]> {
   if (requests.length === 0) return []
   const locked = await lockAndRead(tx, needsOf(requests))
-  let due: sql.Reference[] = []
+  let due: Reference[] = []
   let decided = decideAll(locked, due, requests)
   if (decided.outcomes.some((outcome) => outcome.kind === 'short')) {
     due = await lockDueHolds(locked)
@@ -29,7 +30,7 @@ export async function applyStock(tx: Tx, requests: readonly StockRequest[]): Pro
 }
 
 /** Holds that are due do not stand in anybody's way: they expire before the first request. */
-function decideAll(locked: Locked, due: readonly sql.Reference[], requests: readonly StockRequest[]) {
+function decideAll(locked: Locked, due: readonly Reference[], requests: readonly StockRequest[]) {
   const world = worldOf(locked)
   for (const reference of due) decide(world, { verb: 'expire', ...reference, actor: 'expiry' })
   return { world, outcomes: requests.map((request) => decide(world, request)) }

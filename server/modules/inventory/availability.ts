@@ -1,6 +1,6 @@
 import type { Tx } from '../../kernel/db.ts'
-import type { Availability } from './queries.ts'
-import * as sql from './queries.ts'
+import type { Availability } from './availability-queries.ts'
+import * as sql from './availability-queries.ts'
 
 export type { Availability }
 

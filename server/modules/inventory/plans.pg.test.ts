@@ -2,7 +2,9 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestDatabase } from '../../../test/database.ts'
 import { allStatements, laneSettings } from '../../kernel/db.ts'
+import './availability-queries.ts'
 import './queries.ts'
+import './write-queries.ts'
 
 // On fresh tables several indexes look equal, and the pinned plan may filter a whole company: 12 times slower.
 

@@ -117,24 +117,27 @@ export type StockOutcome =
 
 export type ReservationState = 'held' | 'firm' | 'released' | 'expired' | 'shipped'
 
-/** What two requests of one reference must share to be the same request. */
+/** What two requests of one reference must share to be the same request; the order of their lines is not part of it. */
 export function fingerprintOf(request: StockRequest): string {
   switch (request.verb) {
-    case 'reserve': {
-      const lines = [...request.lines].sort((a, b) => a.lineNo - b.lineNo)
-      return lines.map((line) => `${line.lineNo}*${line.variantId}*${line.quantity}`).join(';')
-    }
+    case 'reserve':
+      return inAnyOrder(request.lines.map((l) => `${l.lineNo}*${l.variantId}*${l.quantity}`))
     case 'receive':
     case 'restock':
-      return `${request.verb};${request.lines.map((l) => `${l.variantId}*${l.warehouseId}*${l.quantity}`).join(';')}`
+      return `${request.verb};${inAnyOrder(request.lines.map((l) => `${l.variantId}*${l.warehouseId}*${l.quantity}`))}`
     case 'adjust':
+      // Two counts of one level in one request: the later one holds.
       return `adjust;${request.lines.map((l) => `${l.variantId}*${l.warehouseId}*${l.counted}*${l.delta}`).join(';')}`
     case 'release':
-    case 'ship':
-      return `${request.verb};${request.once};${(request.lines ?? []).map((l) => `${l.lineNo}*${l.variantId}*${l.quantity}`).join(';')}`
+    case 'ship': {
+      const parts = (request.lines ?? []).map((l) => `${l.lineNo}*${l.variantId}*${l.quantity}`)
+      return `${request.verb};${request.once};${inAnyOrder(parts)}`
+    }
     case 'settle':
     case 'expire':
     case 'extend':
       return request.verb
   }
 }
+
+const inAnyOrder = (lines: readonly string[]): string => (lines.length === 1 ? lines[0]! : [...lines].sort().join(';'))

@@ -81,7 +81,9 @@ export function unitByUnit() {
   }
 
   const reserve = (request: ReserveRequest, now: number): string => {
-    const asked = JSON.stringify(request.lines.map((line) => [line.lineNo, line.variantId, line.quantity]))
+    const asked = JSON.stringify(
+      request.lines.map((line) => `${line.lineNo} ${line.variantId} ${line.quantity}`).sort(),
+    )
     const before = orders.get(request.ref)
     if (before) return before.asked === asked ? 'already' : 'conflict'
     const cart = request.replaces === null ? undefined : orders.get(request.replaces)
@@ -187,7 +189,12 @@ export function unitByUnit() {
   }
 
   const whatWasAsked = (request: ReleaseRequest | ShipRequest | ReceiveRequest | AdjustRequest) =>
-    JSON.stringify([request.verb, request.lines])
+    JSON.stringify([
+      request.verb,
+      request.verb === 'adjust'
+        ? request.lines.map(({ saw: _, ...line }) => line)
+        : request.lines?.map((line) => JSON.stringify(line)).sort(),
+    ])
   const once = (name: string, request: ReleaseRequest | ShipRequest | ReceiveRequest | AdjustRequest) => {
     const before = known.get(name)
     if (before === undefined) return null

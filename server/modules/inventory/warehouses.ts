@@ -1,6 +1,6 @@
 import type { Tx } from '../../kernel/db.ts'
-import type { NewWarehouse, Warehouse } from './queries.ts'
-import * as sql from './queries.ts'
+import type { NewWarehouse, Warehouse } from './warehouse-queries.ts'
+import * as sql from './warehouse-queries.ts'
 
 export type { NewWarehouse, Warehouse }
 

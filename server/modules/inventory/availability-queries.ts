@@ -1,0 +1,73 @@
+import { plain } from '../../kernel/arrays.ts'
+import { statement, type Tx } from '../../kernel/db.ts'
+
+const LOCK_LEVELS_OF_VARIANTS = statement<never>(
+  'inventory_lock_levels_of_variants',
+  `select l.version
+   from (select distinct * from unnest($1::uuid[], $2::uuid[]) as u (company_id, variant_id) order by 1, 2) k
+   cross join lateral (
+     select version from inventory.level
+     where company_id = k.company_id and variant_id = k.variant_id
+     order by warehouse_id for no key update) l`,
+)
+
+/** All levels of each variant, in key order as everywhere. */
+export const lockLevelsOfVariants = (tx: Tx, variants: readonly { company: string; variantId: string }[]) =>
+  tx.query(LOCK_LEVELS_OF_VARIANTS, [
+    plain(variants.map((variant) => variant.company)),
+    plain(variants.map((variant) => variant.variantId)),
+  ])
+
+/** One variant's stock in the numbers that channels are planned from. Units of the variant. */
+export type Availability = {
+  company: string
+  variantId: string
+  onHand: number
+  reserved: number
+  /** on_hand − reserved over sellable warehouses, less open shortages. Below 0 while orders miss goods. */
+  available: number
+  /** Σ rights of the channels, as last written. */
+  promised: number
+}
+
+const READ_AVAILABILITY = statement<Availability>(
+  'inventory_read_availability',
+  `select k.company_id as company, k.variant_id as "variantId",
+     coalesce(l.on_hand, 0)::integer as "onHand", coalesce(l.reserved, 0)::integer as reserved,
+     (coalesce(l.available, 0) - coalesce(s.open, 0))::integer as available, coalesce(p.promised, 0) as promised
+   from unnest($1::uuid[], $2::uuid[]) with ordinality as k (company_id, variant_id, n)
+   left join lateral (
+     select sum(v.on_hand) as on_hand, sum(v.reserved) as reserved,
+       sum(v.on_hand - v.reserved) filter (where w.sellable and w.active) as available
+     from inventory.level v
+     join inventory.warehouse w on w.company_id = v.company_id and w.warehouse_id = v.warehouse_id
+     where v.company_id = k.company_id and v.variant_id = k.variant_id) l on true
+   left join lateral (
+     select sum(open) as open from inventory.shortage
+     where company_id = k.company_id and variant_id = k.variant_id and open > 0) s on true
+   left join lateral (
+     select promised from inventory.promise
+     where company_id = k.company_id and variant_id = k.variant_id
+     limit 1) p on true
+   order by k.n`,
+)
+
+export const readAvailability = (tx: Tx, variants: readonly { company: string; variantId: string }[]) =>
+  tx.query(READ_AVAILABILITY, [
+    plain(variants.map((variant) => variant.company)),
+    plain(variants.map((variant) => variant.variantId)),
+  ])
+
+const SET_PROMISES = statement<never>(
+  'inventory_set_promises',
+  `insert into inventory.promise (company_id, variant_id, promised)
+   select * from unnest($1::uuid[], $2::uuid[], $3::integer[])
+   on conflict (company_id, variant_id) do update set promised = excluded.promised`,
+)
+
+export const setPromises = (tx: Tx, rows: readonly { company: string; variantId: string; promised: number }[]): void =>
+  tx.write(SET_PROMISES, [
+    plain(rows.map((row) => row.company)),
+    plain(rows.map((row) => row.variantId)),
+    plain(rows.map((row) => row.promised)),
+  ])
