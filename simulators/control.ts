@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import type { Faults, Marketplace, SimRequest, SimResponse } from './marketplace.ts'
+import type { ShoppingTally } from './shoppers.ts'
 
 export const CONTROL_PREFIX = '/_control/'
 
@@ -15,6 +16,14 @@ export type ControlContext = {
   now(): number
   random: () => number
   timeScale: number
+  shoppers: Shoppers
+}
+
+/** Who walks in by themselves. */
+export type Shoppers = {
+  /** Sends away who is there and lets in those of the plan; a rate of 0 lets in nobody. */
+  come(plan: { seed: number; perSecond: number; cancelShare: number; items: readonly string[] }): void
+  tally(): ShoppingTally
 }
 
 const LONGEST_HISTORY_PAGE = 10_000
@@ -69,6 +78,13 @@ const buyBody = z.strictObject({
 const cancelBody = z.strictObject({ lineKey: name, quantity: z.int().min(1).nullable().default(null) })
 const editBody = z.strictObject({ item: name, stock: count })
 const outageBody = z.strictObject({ ms: wholeMs })
+const shoppersBody = z.strictObject({
+  seed: count,
+  perSecond: z.number().min(0).max(10_000),
+  cancelShare: share.default(0),
+  /** The favourites first. */
+  items: z.array(name).min(1).max(100_000),
+})
 const historyQuery = z.strictObject({
   since: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(LONGEST_HISTORY_PAGE).default(1000),
@@ -112,6 +128,11 @@ const DOORS: Record<string, (request: SimRequest, context: ControlContext) => un
     const { item, stock } = editBody.parse(bodyOf(request))
     return { edited: marketplace.doors.edit(item, stock, now()) }
   },
+  'POST shoppers': (request, { shoppers }) => {
+    shoppers.come(shoppersBody.parse(bodyOf(request)))
+    return shoppers.tally()
+  },
+  'GET shoppers': (_request, { shoppers }) => shoppers.tally(),
   'POST outage': (request, { setFaults, now }) => {
     const outageUntil = now() + outageBody.parse(bodyOf(request)).ms
     setFaults({ outageUntil })

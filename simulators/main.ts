@@ -17,7 +17,8 @@ const USAGE = `npm run simulators -- [options]
   --seed 1              equal seeds give equal shoppers and equal luck
   --time-scale 1        how fast the marketplaces' clocks run
   --shoppers 1          purchases a second at each marketplace; 0 = nobody comes
-  --limits on           off = no call budget at all`
+  --limits on           off = no call budget at all
+  --goods sample        none = empty shelves, filled through POST /_control/products; shoppers come with /_control/shoppers`
 
 type Settings = {
   naverPort: number
@@ -26,6 +27,7 @@ type Settings = {
   timeScale: number
   shoppers: number
   limits: 'on' | 'off'
+  goods: 'sample' | 'none'
 }
 
 async function main(): Promise<void> {
@@ -48,15 +50,22 @@ async function main(): Promise<void> {
   }
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
+  // Started by another program: it is told where we are, and we end when it ends, however it ended.
+  if (process.send) {
+    process.once('disconnect', stop)
+    process.send({ naver: naver.simulator.url, coupang: coupang.simulator.url })
+    return
+  }
   announce(naver, coupang)
 }
 
 type Opened = { simulator: RunningSimulator; items: SeededItem[]; stopShopping: () => void }
 
 async function open(marketplace: Marketplace, port: number, settings: Settings, seed: number): Promise<Opened> {
-  const { timeScale, shoppers } = settings
+  const { timeScale, goods } = settings
   const simulator = await startSimulator(marketplace, { port, seed, timeScale })
-  const items = marketplace.doors.seedProducts(SAMPLE_GOODS, simulator.now())
+  const items = goods === 'sample' ? marketplace.doors.seedProducts(SAMPLE_GOODS, simulator.now()) : []
+  const shoppers = goods === 'sample' ? settings.shoppers : 0
   const keys = items.map((item) => item.item)
   const plan = { seed, perSecond: shoppers, cancelShare: 0.05 }
   const shopping = shoppers > 0 ? letThemShop(plan, keys, simulator, timeScale) : null
@@ -91,10 +100,13 @@ function readSettings(args: readonly string[]): Settings | string {
       'time-scale': text,
       shoppers: text,
       limits: text,
+      goods: text,
     }
     const { values } = parseArgs({ args: [...args], options: names })
     const limits = values.limits ?? 'on'
     if (limits !== 'on' && limits !== 'off') return `--limits is on or off, not "${limits}"`
+    const goods = values.goods ?? 'sample'
+    if (goods !== 'sample' && goods !== 'none') return `--goods is sample or none, not "${goods}"`
     return {
       naverPort: wholeIn('--naver-port', values['naver-port'] ?? '4021', 65_535),
       coupangPort: wholeIn('--coupang-port', values['coupang-port'] ?? '4022', 65_535),
@@ -102,6 +114,7 @@ function readSettings(args: readonly string[]): Settings | string {
       timeScale: positive('--time-scale', values['time-scale'] ?? '1', 10_000),
       shoppers: values.shoppers === '0' ? 0 : positive('--shoppers', values.shoppers ?? '1', 10_000),
       limits,
+      goods,
     }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)

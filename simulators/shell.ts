@@ -6,9 +6,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { chance } from './chance.ts'
-import { answerControl, CONTROL_PREFIX } from './control.ts'
+import { answerControl, CONTROL_PREFIX, type Shoppers } from './control.ts'
 import type { SimRequest, SimResponse } from './marketplace.ts'
 import { type BuyAnswer, type Doors, type Faults, type Marketplace, NO_FAULTS, type Purchase } from './marketplace.ts'
+import { letThemShop } from './shoppers.ts'
 
 const LARGEST_BODY_BYTES = 4 * 1024 * 1024
 const LONGEST_HANG_MS = 10 * 60_000 // no client waits longer; a lost request must not hold its socket for ever
@@ -55,6 +56,19 @@ export async function startSimulator(
   const shopping = chance(seed, 'shopping')
   const setFaults = (patch: Partial<Faults>) => void Object.assign(faults, patch)
 
+  const doors = {
+    buy: (purchase: Purchase) => marketplace.doors.buy(purchase, now(), shopping),
+    cancel: (lineKey: string, quantity: number | null) => marketplace.doors.cancel(lineKey, quantity, now()),
+  }
+  let shoppersInside: ReturnType<typeof letThemShop> | null = null
+  const shoppers: Shoppers = {
+    come({ items, ...plan }) {
+      shoppersInside?.stop()
+      shoppersInside = plan.perSecond > 0 ? letThemShop(plan, items, doors, timeScale) : null
+    },
+    tally: () => shoppersInside?.tally ?? { sold: 0, soldOut: 0, cancels: 0 },
+  }
+
   const server = createServer((incoming, outgoing) => {
     serve(incoming, outgoing).catch(() => incoming.socket.destroy())
   })
@@ -73,7 +87,7 @@ export async function startSimulator(
     if (isControl) {
       return send(
         outgoing,
-        answerControl(request, { marketplace, faults, setFaults, now, random: shopping, timeScale }),
+        answerControl(request, { marketplace, faults, setFaults, now, random: shopping, timeScale, shoppers }),
       )
     }
     await throughTheNetwork(request, incoming, outgoing)
@@ -102,11 +116,11 @@ export async function startSimulator(
     faults,
     setFaults,
     now,
-    buy: (purchase) => marketplace.doors.buy(purchase, now(), shopping),
-    cancel: (lineKey, quantity) => marketplace.doors.cancel(lineKey, quantity, now()),
+    ...doors,
     edit: (item, stock) => marketplace.doors.edit(item, stock, now()),
     close: () =>
       new Promise<void>((resolve) => {
+        shoppersInside?.stop()
         server.close(() => resolve())
         server.closeAllConnections()
       }),

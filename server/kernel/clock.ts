@@ -27,3 +27,9 @@ export const realClock: Clock = {
       signal?.addEventListener('abort', done, { once: true })
     }),
 }
+
+/** Calls `tick` every `ms` until the returned function is called; for heartbeats that nobody's decision rests on. */
+export function every(ms: number, tick: () => void): () => void {
+  const timer = setInterval(tick, ms)
+  return () => clearInterval(timer)
+}

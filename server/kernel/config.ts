@@ -59,3 +59,6 @@ function secretKey(given: string | undefined, dataDir: string, random: Random): 
   writeFileSync(path, Buffer.from(made).toString('hex'), { mode: 0o600, flag: 'wx' })
   return made
 }
+
+/** The environment for a process of ours: this one's, with `more` on top. */
+export const childEnvironment = (more: Record<string, string>): NodeJS.ProcessEnv => ({ ...process.env, ...more })

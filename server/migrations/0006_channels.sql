@@ -32,6 +32,7 @@ create table channels.connection (
   last_fault        text,
   last_fault_said   text,
   last_fault_at     timestamptz,
+  -- False: nobody talks to it (any more); its orders and listings stay readable.
   api_supported     boolean not null,
   created_at        timestamptz not null,
   primary key (company_id, connection_id),

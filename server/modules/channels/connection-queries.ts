@@ -52,7 +52,7 @@ const READ_CONNECTIONS = statement<ConnectionRow>(
   'channels_read_connections',
   `select company_id as company, connection_id as "connectionId", channel, name, base_url as "baseUrl",
      credentials as "sealedCredentials", settings, mode, policy, policy_settings as "policySettings",
-     warehouses::text[] as warehouses, paused, parked, cursor, collected_up_to as "collectedUpTo",
+     warehouses::text[] as warehouses, paused, parked, api_supported as "apiSupported", cursor, collected_up_to as "collectedUpTo",
      feed_lateness_ms as "feedLatenessMs", failures, last_success_at as "lastSuccessAt"
    from channels.connection
    where company_id = any ((select kernel.companies())::uuid[])
@@ -219,3 +219,11 @@ export const learnBudget = (
     seen.remaining ?? null,
     seen.pauseMs ?? null,
   ])
+
+const DISCONNECT = statement<never>(
+  'channels_disconnect',
+  'update channels.connection set api_supported = false, paused = true where company_id = $1 and connection_id = $2',
+)
+
+export const disconnect = (tx: Tx, company: string, connectionId: string): void =>
+  tx.write(DISCONNECT, [company, connectionId])

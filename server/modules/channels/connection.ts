@@ -13,6 +13,8 @@ export type Connection = {
   /** Where its orders are taken from, best first. */
   warehouses: readonly string[]
   paused: boolean
+  /** False: nobody talks to it (any more). */
+  apiSupported: boolean
   /** A person must look: key refused, seller blocked. */
   parked: boolean
   cursor: Readonly<Record<string, string | number | null>> | null

@@ -25,3 +25,9 @@ export const setPaused = (tx: Tx, company: string, connectionId: string, paused:
 /** observe → push, or back. */
 export const setMode = (tx: Tx, company: string, connectionId: string, mode: 'observe' | 'push'): void =>
   sql.setMode(tx, company, connectionId, mode)
+
+/** Nobody talks to the marketplace any more; orders and listings stay. */
+export function disconnect(tx: Tx, company: string, connectionId: string): void {
+  sql.disconnect(tx, company, connectionId)
+  tx.announce(connected, '', null)
+}

@@ -5,7 +5,7 @@
  * for marketplaces is adapter.ts, the policies are in allocation/. Tables: the `channels` schema.
  */
 export type { Connection, NewConnection, Policy } from './connection.ts'
-export { createConnection, readConnections, setMode, setPaused } from './connections.ts'
+export { createConnection, disconnect, readConnections, setMode, setPaused } from './connections.ts'
 export type { ChannelDeps } from './deps.ts'
 export { adoptListings, mapListingTo, type NewListing } from './listings.ts'
 export { markVariants } from './markers.ts'

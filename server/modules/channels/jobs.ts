@@ -71,6 +71,7 @@ export async function openConnections(
   const result = new Map<string, OpenConnection>()
   for (const company of await companyIds(deps.db)) {
     for (const connection of await deps.db.transaction([company], (tx) => readConnections(tx))) {
+      if (!connection.apiSupported) continue
       const key = JSON.stringify([
         connection.baseUrl,
         connection.settings,

@@ -67,8 +67,10 @@ async function writeUnit(context: PushContext, claimed: ClaimedUnit, lease: stri
   try {
     const seen = await adapter.setStock(claimed.unit, items)
     return await deps.db.transaction([connection.company], async (tx) => {
+      const end = await endWrite(tx, connection, sent, seen)
+      // The connection's row is locked last everywhere: a collection holds listings when it comes to it.
       noteSuccess(tx, connection)
-      return endWrite(tx, connection, sent, seen)
+      return end
     })
   } catch (error) {
     return refuseWrite(context, claimed, sent, error as Error)

@@ -21,7 +21,6 @@ export async function readUnit(context: PushContext, claimed: ClaimedWork): Prom
   const sentAt = await deps.db.transaction([company], (tx) => tx.now())
   const reading = await adapter.readStock(claimed.unit)
   return deps.db.transaction([company], async (tx): Promise<UnitEnd> => {
-    noteSuccess(tx, connection)
     const rows = await listingsOfUnits(tx, company, connectionId, [claimed.unit])
     const at = rows.flatMap((row) => (row.variantId ? [{ company, variantId: row.variantId }] : []))
     const { variants, components } = await scopeOf(tx, at)
@@ -34,6 +33,7 @@ export async function readUnit(context: PushContext, claimed: ClaimedWork): Prom
     movePromises(tx, changes, variants, new Map([[connectionId, fresh]]), stock)
     updateListings(tx, observed)
     markVariants(tx, at)
+    noteSuccess(tx, connection)
     const again = observed.some((listing) => listing.desired !== listing.shown)
     return { writeInMs: again && fresh.mode === 'push' ? 0 : null, readInMs: null, wasRead: true, succeeded: true }
   })

@@ -10,6 +10,7 @@ const WANT_WRITE = statement<never>(
    select k.company_id, k.connection_id, k.unit, kernel.now(), min(k.urgency), 0
    from unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[]) as k (company_id, connection_id, unit, urgency)
    group by 1, 2, 3
+   order by 1, 2, 3
    on conflict (company_id, connection_id, unit) do update
    set write_due_at = case
          when u.write_due_at is not null then least(u.write_due_at, greatest(kernel.now(), u.unknown_until))
@@ -36,6 +37,7 @@ const WANT_READ = statement<never>(
   `insert into channels.unit as u (company_id, connection_id, unit, read_due_at, urgency, attempt)
    select distinct k.company_id, k.connection_id, k.unit, kernel.now() + make_interval(secs => $4::float8 / 1000), 2, 0
    from unnest($1::uuid[], $2::uuid[], $3::text[]) as k (company_id, connection_id, unit)
+   order by 1, 2, 3
    on conflict (company_id, connection_id, unit) do update
    set read_due_at = least(u.read_due_at, excluded.read_due_at)`,
 )

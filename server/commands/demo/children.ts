@@ -1,0 +1,60 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Clock } from '../../kernel/clock.ts'
+import { childEnvironment } from '../../kernel/config.ts'
+
+/** A process of ours that ends with us, however we end: it watches its line to us. */
+export type Child = {
+  readonly pid: number
+  /** Asks it to end, waits, then ends it. */
+  stop(): Promise<void>
+  /** kill -9, as a crash would be. */
+  kill(): void
+  readonly ended: Promise<void>
+}
+
+const STOP_WITHIN_MS = 8_000
+
+const SIMULATORS = fileURLToPath(new URL('../../../simulators/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../main.ts', import.meta.url))
+
+export async function startSimulators(
+  clock: Clock,
+  options: { seed: number; limits: 'on' | 'off'; timeScale: number; ports: { naver: number; coupang: number } },
+): Promise<Child & { urls: { naver: string; coupang: string } }> {
+  const { seed, limits, timeScale, ports } = options
+  const args = ['--goods', 'none', '--seed', `${seed}`, '--limits', limits, '--time-scale', `${timeScale}`]
+  const process = fork(SIMULATORS, [...args, '--naver-port', `${ports.naver}`, '--coupang-port', `${ports.coupang}`], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  const urls = await new Promise<{ naver: string; coupang: string }>((resolve, reject) => {
+    process.once('message', (message) => resolve(message as { naver: string; coupang: string }))
+    process.once('exit', (code) => reject(new Error(`the simulators ended with ${code} before they were up`)))
+  })
+  return { ...childOf(clock, process), urls }
+}
+
+export function startWorker(clock: Clock, env: Record<string, string>): Child {
+  const child = fork(MAIN, ['worker'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: childEnvironment(env) })
+  return childOf(clock, child)
+}
+
+function childOf(clock: Clock, child: ChildProcess): Child {
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  return {
+    pid: child.pid!,
+    ended,
+    kill: () => void child.kill('SIGKILL'),
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill('SIGTERM')
+      const late = new AbortController()
+      const killed = clock.sleep(STOP_WITHIN_MS, late.signal).then(() => {
+        if (!late.signal.aborted) child.kill('SIGKILL')
+      })
+      await ended
+      late.abort()
+      await killed
+    },
+  }
+}

@@ -1,0 +1,133 @@
+import type { Config } from '../../kernel/config.ts'
+import { seededRandom } from '../../kernel/random.ts'
+import type { Policy } from '../../modules/channels/index.ts'
+import { boardTotals } from '../../screens/board-queries.ts'
+import { check } from '../check.ts'
+import { startServer } from '../server.ts'
+import { callsOverBudget, converge } from './converge.ts'
+import { demoDoors } from './doors.ts'
+import { ownMallShopper } from './own-mall.ts'
+import { openStage, type Stage } from './stage.ts'
+
+export type DemoRunOptions = {
+  forMs: number
+  seed: number
+  faults: boolean
+  policy: Policy
+  limits: 'on' | 'off'
+  timeScale: number
+  progress(done: number, total: number, label: string): void
+}
+
+export type DemoSummary = {
+  seed: number
+  orders_taken: number
+  units_sold: number
+  short_units: number
+  sold_twice: number
+  raced_units: number
+  pushes: number
+  lag_ms: { p50: number; p99: number } | null
+  intake_lag_ms: { p50: number; p99: number } | null
+  exposure_max: { structural: number; stale: number }
+  drift: number
+  own_mall: { taken: number; refused: number }
+  /** Purchases the marketplaces' shoppers tried and found sold out. */
+  refused_at_marketplaces: number
+  calls_over_budget: number
+  converged_ms: number
+  /** What still differed in the end, at most 20 lines. */
+  different: string[]
+  violations: number
+}
+
+/** Shoppers a second at each marketplace: about what Coupang's budget can still tell us of within seconds. */
+const PER_SECOND = { naver: 4, coupang: 3 }
+const OWN_MALL_PER_SECOND = 1
+const CANCEL_SHARE = 0.05
+const CONVERGE_WITHIN_MS = 240_000
+const SAMPLE_MS = 250
+
+/** Runs the main job for a while, lets it come to rest, compares everything with the marketplaces' truth, and sums up. */
+export async function runDemo(config: Config, options: DemoRunOptions): Promise<DemoSummary> {
+  const stage = await openStage(config, { ...options, ports: { naver: 0, coupang: 0 }, say: () => {} })
+  const server = await startServer(stage.jaego, { ...config, port: 0 }, { doors: demoDoors(stage), apiKey: stage.world.apiKey })
+  try {
+    return await play(stage, server.url, options)
+  } finally {
+    await server.close()
+    await stage.close()
+  }
+}
+
+async function play(stage: Stage, url: string, options: DemoRunOptions): Promise<DemoSummary> {
+  const { jaego, world, simulators } = stage
+  const { clock } = jaego
+  const until = clock.monotonic() + options.forMs
+  const exposure = { structural: 0, stale: 0 }
+  await stage.letShoppersIn(PER_SECOND, CANCEL_SHARE)
+  const mall = ownMallShopper(jaego.channels.http, clock, url, world, { seed: options.seed, perSecond: OWN_MALL_PER_SECOND })
+  const breaking = options.faults ? breakThings(stage, options, until) : Promise.resolve()
+  for (let left = options.forMs; left > 0; left = until - clock.monotonic()) {
+    const totals = await jaego.db.transaction([world.company], (tx) => boardTotals(tx, world.company))
+    exposure.structural = Math.max(exposure.structural, totals.exposure.structural)
+    exposure.stale = Math.max(exposure.stale, totals.exposure.stale)
+    options.progress(options.forMs - left, options.forMs, `${totals.ordersTaken} orders`)
+    await clock.sleep(Math.min(SAMPLE_MS, Math.max(1, left)))
+  }
+  const tallies = { naver: await simulators.naver.get<Tally>('shoppers'), coupang: await simulators.coupang.get<Tally>('shoppers') }
+  await stage.letShoppersIn({ naver: 0, coupang: 0 }, 0)
+  const ownMall = await mall.stop()
+  await breaking
+  const lags = await jaego.db.transaction([world.company], (tx) => boardTotals(tx, world.company))
+  options.progress(options.forMs, options.forMs, 'coming to rest')
+  const rest = await converge(stage, CONVERGE_WITHIN_MS)
+  const totals = await jaego.db.transaction([world.company], (tx) => boardTotals(tx, world.company))
+  const books = await check({ ...jaego, url: jaego.url, progress: () => {} })
+  const overBudget = await callsOverBudget(stage)
+  const spread = (lag: typeof lags.lag) => (lag === null ? null : { p50: lag.p50, p99: lag.p99 })
+  return {
+    seed: options.seed,
+    orders_taken: totals.ordersTaken,
+    units_sold: totals.unitsSold,
+    short_units: totals.shortUnits,
+    sold_twice: totals.soldTwice,
+    raced_units: totals.racedUnits,
+    pushes: totals.pushes,
+    lag_ms: spread(lags.lag),
+    intake_lag_ms: spread(lags.intakeLag),
+    exposure_max: exposure,
+    drift: totals.drift,
+    own_mall: ownMall,
+    refused_at_marketplaces: tallies.naver.soldOut + tallies.coupang.soldOut,
+    calls_over_budget: overBudget,
+    converged_ms: rest.ms,
+    different: rest.left.slice(0, 20),
+    violations: books.violations + rest.left.length,
+  }
+}
+
+type Tally = { sold: number; soldOut: number; cancels: number }
+
+/** The trouble of a bad month, in order of the seed: slow answers, lost answers, lost writes, doubles, outages, a dead worker. */
+async function breakThings(stage: Stage, options: DemoRunOptions, until: number): Promise<void> {
+  const { jaego, simulators } = stage
+  const random = seededRandom(options.seed + 1_000)
+  const everyMs = Math.max(2_000, options.forMs / 12)
+  const steady = { latencyMs: [5, 60], timeoutAfterCommit: 0.01, lostWrite: 0.01, duplicateOrder: 0.1, disorder: 0.2 }
+  for (const channel of ['naver', 'coupang'] as const) await simulators[channel].patch('faults', steady)
+  while (jaego.clock.monotonic() + everyMs < until) {
+    await jaego.clock.sleep(everyMs)
+    const channel = random.next() < 0.5 ? 'naver' : 'coupang'
+    const what = random.next()
+    if (what < 0.4) await simulators[channel].post('outage', { ms: Math.floor(1_000 + random.next() * 4_000) })
+    else if (what < 0.6) await simulators[channel].patch('faults', { serverError: 0.3 })
+    else if (what < 0.8) await simulators[channel].patch('faults', { serverError: 0 })
+    else stage.killWorker()
+  }
+  for (const channel of ['naver', 'coupang'] as const) {
+    await simulators[channel].patch('faults', {
+      ...{ latencyMs: [0, 0], timeoutAfterCommit: 0, lostWrite: 0, duplicateOrder: 0, disorder: 0, serverError: 0 },
+    })
+  }
+}

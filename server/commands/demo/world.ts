@@ -1,0 +1,230 @@
+import type { Jaego } from '../../compose.ts'
+import type { Tx } from '../../kernel/db.ts'
+import { seededRandom } from '../../kernel/random.ts'
+import { companyIds, createApiKey, createCompany } from '../../modules/access/index.ts'
+import { createProducts } from '../../modules/catalog/index.ts'
+import {
+  adoptListings,
+  createConnection,
+  disconnect,
+  type NewListing,
+  type Policy,
+  readConnections,
+} from '../../modules/channels/index.ts'
+import { applyStock, createWarehouses } from '../../modules/inventory/index.ts'
+import { type Seeded, type Simulator, type Truth } from './marketplace-doors.ts'
+import { type DemoProduct, type DemoSet, demoProducts, demoSets } from './seller.ts'
+
+export type Channel = 'naver' | 'coupang'
+
+export type DemoWorld = {
+  company: string
+  /** In the clear, shown once. */
+  apiKey: string
+  /** All SKUs with stock of their own, the most wanted first. */
+  skus: string[]
+  connections: Record<Channel, string>
+  /** Items to buy at each marketplace, the favourites first. */
+  items: Record<Channel, string[]>
+}
+
+export type DemoOptions = { seed: number; policy: Policy; simulators: Record<Channel, Simulator>; limits: 'on' | 'off' }
+
+/** How the opening stock is shown: as the planner would, nine tenths in rights, all of it where it is scarce. */
+const shownOf = (stock: number): number => Math.floor((stock <= 6 ? stock : stock * 0.9) / 2)
+
+/** Credentials the simulators accept: made up, they open nothing real. */
+const CREDENTIALS: Record<Channel, Record<string, string>> = {
+  naver: { clientId: 'pretend0naver0client01', clientSecret: '$2a$04$pretendNaverSecret000u' },
+  coupang: {
+    vendorId: 'A01234567',
+    accessKey: 'pretend-coupang-access-key',
+    secretKey: 'pretend-coupang-secret-key',
+  },
+}
+
+/** Calls the contract allows; with limits off, as many as there are. */
+const NAMES: Record<Channel, string> = { naver: '네이버 스마트스토어', coupang: '쿠팡' }
+
+/**
+ * A seller as after years of work with jaego: company, warehouses, goods with stock, both marketplaces connected and
+ * listings mapped, every channel showing its rights. Each start makes a company of its own, since the simulators
+ * forget; companies of earlier starts keep their books and are left alone.
+ */
+export async function buildWorld(jaego: Jaego, options: DemoOptions): Promise<DemoWorld> {
+  await leaveEarlierDemos(jaego)
+  const random = seededRandom(options.seed)
+  const products = demoProducts(random)
+  const sets = demoSets(products)
+  const company = jaego.newId()
+  const { apiKey, warehouses, variants } = await jaego.db.transaction([company], async (tx) => {
+    createCompany(tx, { id: company, name: '한빛 자동차부품' })
+    const apiKey = createApiKey(tx, company, 'demo', jaego.random)
+    const warehouses = makeWarehouses(tx, company)
+    const variants = makeGoods(tx, company, products, sets)
+    await stockUp(tx, company, products, variants, warehouses)
+    return { apiKey, warehouses, variants }
+  })
+  const connections = {} as Record<Channel, string>
+  const items = {} as Record<Channel, string[]>
+  for (const channel of ['naver', 'coupang'] as const) {
+    connections[channel] = await connect(jaego, company, channel, options, Object.values(warehouses))
+    items[channel] = await list(jaego, company, connections[channel], options.simulators[channel], products, sets, variants)
+  }
+  const skus = products.flatMap((product) => product.options.map((option) => option.sku))
+  return { company, apiKey, skus, connections, items }
+}
+
+async function leaveEarlierDemos(jaego: Jaego): Promise<void> {
+  for (const company of await companyIds(jaego.db)) {
+    await jaego.db.transaction([company], async (tx) => {
+      for (const connection of await readConnections(tx)) {
+        if (connection.apiSupported && connection.settings.demo === true) disconnect(tx, company, connection.connectionId)
+      }
+    })
+  }
+}
+
+function makeWarehouses(tx: Tx, company: string): Record<'SEOUL' | 'BUSAN', string> {
+  const [SEOUL, BUSAN] = createWarehouses(tx, [
+    { company, code: 'SEOUL', name: '서울 창고', address: '서울 강서구', latitude: 37.55, longitude: 126.85, priority: 1, sellable: true },
+    { company, code: 'BUSAN', name: '부산 창고', address: '부산 사상구', latitude: 35.15, longitude: 128.99, priority: 2, sellable: true },
+  ]) as [string, string]
+  return { SEOUL, BUSAN }
+}
+
+function makeGoods(tx: Tx, company: string, products: readonly DemoProduct[], sets: readonly DemoSet[]) {
+  const common = { company, status: 'active' as const, description: '', tags: ['자동차부품'], currency: 'KRW' }
+  const variants = new Map<string, string>()
+  const made = createProducts(
+    tx,
+    products.map(({ name, category, price, options }) => ({
+      ...{ ...common, name, category, basePrice: price },
+      variants: options.map((option) => ({
+        ...{ sku: option.sku, name: option.name, attributes: { 종류: option.name }, weightGrams: 500, margin: 0 },
+        price: price + option.surcharge,
+        components: [],
+      })),
+    })),
+  )
+  products.forEach(({ options }, p) => {
+    options.forEach(({ sku }, o) => {
+      variants.set(sku, made[p]![o]!)
+    })
+  })
+  const setIds = createProducts(
+    tx,
+    sets.map(({ sku, name, price, parts }) => ({
+      ...{ ...common, name, category: '세트', basePrice: price },
+      variants: [
+        {
+          ...{ sku, name: '', attributes: {}, price, weightGrams: null, margin: 0 },
+          components: parts.map((part) => ({ variantId: variants.get(part.sku)!, quantity: part.quantity })),
+        },
+      ],
+    })),
+  )
+  sets.forEach(({ sku }, s) => {
+    variants.set(sku, setIds[s]![0]!)
+  })
+  return variants
+}
+
+async function stockUp(
+  tx: Tx,
+  company: string,
+  products: readonly DemoProduct[],
+  variants: ReadonlyMap<string, string>,
+  warehouses: Record<'SEOUL' | 'BUSAN', string>,
+): Promise<void> {
+  for (const code of ['SEOUL', 'BUSAN'] as const) {
+    const lines = products.flatMap(({ options }) =>
+      options
+        .filter(({ stock }) => stock[code] > 0)
+        .map(({ sku, stock }) => ({
+          ...{ variantId: variants.get(sku)!, warehouseId: warehouses[code], quantity: stock[code] },
+          ...{ reason: '기초 재고', note: null },
+        })),
+    )
+    await applyStock(tx, [{ verb: 'receive', company, source: 'demo', ref: `opening ${code}`, actor: 'demo', lines }])
+  }
+}
+
+async function connect(
+  jaego: Jaego,
+  company: string,
+  channel: Channel,
+  options: DemoOptions,
+  warehouses: readonly string[],
+): Promise<string> {
+  const url = options.simulators[channel].url
+  const baseUrl = channel === 'naver' ? `${url}/external` : url
+  const credentials = CREDENTIALS[channel]
+  // The simulators share our clock and tell orders at once: the assumptions that cost waiting may be small here.
+  const settings = {
+    ...{ demo: true, feedLatenessMs: 300, clockErrorMs: 100, unknownSettlesMs: 3_000, timeoutMs: 2_000 },
+    pollMs: channel === 'naver' ? 1_000 : 1_500,
+    ...(channel === 'coupang' ? { othersAcknowledge: false, slowEvery: 20 } : {}),
+  }
+  const open = jaego.channels.marketplaces[channel]!
+  const { capabilities } = open({ baseUrl, credentials, settings }, { ...jaego.channels, spend: async () => {}, learn: () => {} })
+  const budgets = capabilities.budgets.map((budget) =>
+    options.limits === 'on' ? budget : { ...budget, ratePerSecond: 10_000, burst: 10_000 },
+  )
+  return jaego.db.transaction([company], (tx) =>
+    createConnection(tx, jaego.secrets, {
+      ...{ company, channel, name: NAMES[channel], baseUrl, credentials, settings, budgets, warehouses },
+      ...{ mode: 'push', policy: options.policy, policySettings: {}, feedLatenessMs: settings.feedLatenessMs },
+    }),
+  )
+}
+
+async function list(
+  jaego: Jaego,
+  company: string,
+  connectionId: string,
+  simulator: Simulator,
+  products: readonly DemoProduct[],
+  sets: readonly DemoSet[],
+  variants: ReadonlyMap<string, string>,
+): Promise<string[]> {
+  const goods = [
+    ...products.map(({ name, price, options }) => ({
+      ...{ name, price },
+      options: options.map(({ sku, name, surcharge, stock }) => ({
+        ...{ optionName: name, sellerCode: sku, surcharge },
+        stock: shownOf(stock.SEOUL + stock.BUSAN),
+      })),
+    })),
+    ...sets.map(({ sku, name, price }) => ({
+      ...{ name, price },
+      options: [{ optionName: '', sellerCode: sku, surcharge: 0, stock: 0 }],
+    })),
+  ]
+  const { items } = await simulator.post<{ items: Seeded[] }>('products', { products: goods })
+  await jaego.db.transaction([company], async (tx) => {
+    const connection = (await readConnections(tx)).find((row) => row.connectionId === connectionId)!
+    const listings = items.map(
+      ({ unit, item, sellerCode, stock }): NewListing => ({
+        ...{ unit, item, sellerCode, variantId: variants.get(sellerCode)!, multiplier: 1, observed: stock },
+      }),
+    )
+    await adoptListings(tx, connection, listings)
+  })
+  return shuffled(items.map(({ item }) => item), seededRandom(items.length))
+}
+
+/** Favourites are spread over the catalogue. */
+function shuffled<Item>(items: readonly Item[], random: { next(): number }): Item[] {
+  const order = [...items]
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = Math.floor(random.next() * (i + 1))
+    ;[order[i], order[j]] = [order[j]!, order[i]!]
+  }
+  return order
+}
+
+/** Whether every number of the world is the same here and at the marketplace, and every order is in. */
+export type Difference = { channel: Channel; what: string }
+
+export const truthOf = (simulator: Simulator): Promise<Truth> => simulator.get<Truth>('state')

@@ -1,0 +1,57 @@
+import type { FastifyInstance } from 'fastify'
+import type { Jaego } from '../compose.ts'
+import { assertLoopback } from '../http/loopback.ts'
+import { buildPages, pageRoutes } from '../http/pages.ts'
+import { openHttp } from '../http/server.ts'
+import type { Config } from '../kernel/config.ts'
+import { statement } from '../kernel/db.ts'
+import { openBoardFeed } from '../screens/board-feed.ts'
+import { boardRoutes, type DemoDoors } from '../screens/board-http.ts'
+
+const ALIVE = statement<{ ok: number }>('commands_alive', 'select 1 as ok')
+const PORTS_TRIED = 20
+
+export type RunningServer = { url: string; close(): Promise<void> }
+
+/** The HTTP side: API, live board, pages. Listens on the configured port or the next free one, on loopback only. */
+export async function startServer(
+  jaego: Jaego,
+  config: Pick<Config, 'host' | 'port'>,
+  demo: { doors: DemoDoors; apiKey: string } | null,
+): Promise<RunningServer> {
+  assertLoopback(config.host)
+  const { db, clock, log, wake, lane, numbers, newId } = jaego
+  const feed = openBoardFeed({ db, clock, log, wake, demo: demo !== null })
+  const ready = async () => {
+    try {
+      await db.ask(ALIVE, [])
+      return { ok: true as const }
+    } catch {
+      return { ok: false as const, why: 'the database does not answer' }
+    }
+  }
+  const app = await openHttp({
+    ...{ db, lane, numbers, newId, clock, log, ready },
+    plugins: [boardRoutes({ db, feed, demo: demo?.doors ?? null }), pageRoutes(await buildPages())],
+    ...(demo ? { demoKey: demo.apiKey } : {}),
+  })
+  const url = await listen(app, config)
+  return {
+    url,
+    async close() {
+      feed.close()
+      app.server.closeAllConnections()
+      await app.close()
+    },
+  }
+}
+
+async function listen(app: FastifyInstance, { host, port }: Pick<Config, 'host' | 'port'>): Promise<string> {
+  for (let tried = 0; ; tried++) {
+    try {
+      return await app.listen({ host, port: port === 0 ? 0 : port + tried })
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'EADDRINUSE' || tried >= PORTS_TRIED) throw error
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import pg from 'pg'
+import type { Config } from './config.ts'
+import { migrate } from './migrate.ts'
+import { startEmbedded } from './postgres/embedded.ts'
+import { unsafeSettings } from './postgres/settings.ts'
+
+/** A PostgreSQL that is up, safe and migrated. */
+export type Ground = {
+  url: string
+  /** Ours to stop, or somebody's server. */
+  embedded: boolean
+  stop(): Promise<void>
+}
+
+/** What cannot be run on, in words for whoever started us. */
+export class GroundUnfit extends Error {}
+
+/**
+ * DATABASE_URL, or the embedded PostgreSQL in the data folder: started, adopted from a killed run, or recovered.
+ * Refuses a server that could lose an acknowledged order.
+ */
+export async function openGround(config: Config, say: (line: string) => void): Promise<Ground> {
+  const embedded = config.databaseUrl === null ? await startEmbedded({ dataDir: config.dataDir, log: say }) : null
+  const url = config.databaseUrl ?? embedded!.url
+  try {
+    await refuseUnsafe(url)
+    await migrate(url)
+    await refuseOwner(url)
+  } catch (error) {
+    await embedded?.stop()
+    throw error
+  }
+  return {
+    url,
+    embedded: embedded !== null,
+    stop: async () => {
+      await embedded?.stop()
+    },
+  }
+}
+
+async function refuseUnsafe(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const unsafe = await unsafeSettings((sql) => client.query(sql))
+    if (unsafe.length > 0) {
+      throw new GroundUnfit(`this PostgreSQL could lose an acknowledged order and is refused: ${unsafe.join(', ')}`)
+    }
+  } finally {
+    await client.end()
+  }
+}
+
+/** Row-level security holds only against a role that owns nothing and may not bypass it. */
+async function refuseOwner(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, options: '-c role=jaego_app' })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ owned: number; mighty: boolean }>(
+      `select (select count(*)::integer from pg_class where relowner = r.oid) as owned, rolsuper or rolbypassrls as mighty
+       from pg_roles r where rolname = current_user`,
+    )
+    if (rows[0]?.owned !== 0 || rows[0]?.mighty !== false) {
+      throw new GroundUnfit('the role jaego_app owns tables or may bypass row-level security; it must do neither')
+    }
+  } finally {
+    await client.end()
+  }
+}

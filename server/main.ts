@@ -1,0 +1,190 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { BadInput, type CommandContext } from './commands/context.ts'
+import { openProgress } from './commands/progress.ts'
+import { realClock } from './kernel/clock.ts'
+import { type Config, readConfig } from './kernel/config.ts'
+import { openDatabase } from './kernel/db.ts'
+import { GroundUnfit, openGround } from './kernel/ground.ts'
+import { idsFrom } from './kernel/ids.ts'
+import { realRandom } from './kernel/random.ts'
+
+/**
+ * The command line: `npm start`, and `npm run -s jaego -- <command>`. Answers go to stdout (with --json one JSON line,
+ * last), progress and logs to stderr. Exit code 0 done, 1 something is wrong, 2 the command was not understood.
+ */
+const program = new Command('jaego')
+  .description('One pool of stock for everything a seller sells, on every channel.')
+  .configureHelp({ sortSubcommands: false })
+  .exitOverride()
+
+const json = () => new Option('--json', 'print one JSON line, last on stdout')
+
+program
+  .command('start', { hidden: true })
+  .description('everything at once, with pretend marketplaces and shoppers')
+  .action(async () => {
+    const { start } = await import('./commands/start.ts')
+    await start(readConfig(realRandom), untilAsked(), (line) => console.log(line))
+  })
+
+program
+  .command('serve')
+  .description('the API and the live board')
+  .action(async () => {
+    const { serve } = await import('./commands/serve.ts')
+    await serve(readConfig(realRandom), untilAsked(), (line) => console.log(line))
+  })
+
+program
+  .command('worker')
+  .description('the loops: collect orders, keep every channel true; any number of them')
+  .action(async () => {
+    const { worker } = await import('./commands/serve.ts')
+    await worker(readConfig(realRandom), untilAsked())
+  })
+
+program
+  .command('migrate')
+  .description('bring the database to the newest schema')
+  .action(async () => {
+    const ground = await openGround(readConfig(realRandom), (line) => console.error(line))
+    await ground.stop()
+    console.log('the schema is the newest')
+  })
+
+program
+  .command('demo')
+  .description('run the main job for a while with shoppers, let it come to rest, sum up')
+  .option('--for <duration>', 'how long: 30s, 2m', duration, 30_000)
+  .option('--seed <number>', 'fixes shoppers and faults, not yet how they interleave', whole, 1)
+  .option('--faults', 'timeouts, lost writes, outages, a killed worker', false)
+  .addOption(new Option('--policy <policy>').choices(['rights', 'pool', 'buffered', 'fixed']).default('rights'))
+  .addOption(new Option('--limits <limits>', "the contract's call budgets").choices(['on', 'off']).default('on'))
+  .option('--time-scale <factor>', "how fast the marketplaces' clocks run", positive, 1)
+  .addOption(json())
+  .action(async (options) => {
+    const { runDemo } = await import('./commands/demo/demo.ts')
+    const bar = openProgress(false)
+    const summary = await runDemo(ownFolder(readConfig(realRandom)), { ...options, forMs: options.for, progress: bar.progress })
+    bar.end()
+    answer(options.json, summary, () => JSON.stringify(summary, null, 2))
+    if (summary.violations > 0) process.exitCode = 1
+  })
+
+program
+  .command('replay')
+  .argument('<file>', 'UCI Online Retail as CSV, gzipped or not')
+  .description('play a year of trade through catalog, orders and stock')
+  .option('--direct', 'straight through the verbs (the only way yet)', true)
+  .option('--opening <part>', 'opening stock as a part of what each SKU will sell', positive, 1)
+  .option('--company <id>', 'play it in this company')
+  .addOption(json())
+  .action(async (file: string, options) => {
+    const { replay } = await import('./commands/replay.ts')
+    const result = await withContext((context) => replay(context, { file, opening: options.opening, company: options.company ?? null }))
+    answer(options.json, result, () => JSON.stringify(result, null, 2))
+    if (result.violations > 0) process.exitCode = 1
+  })
+
+program
+  .command('explain')
+  .argument('<sku>')
+  .description('why each number is what it is')
+  .option('--at <time>', 'as of this instant: 2026-11-20T09:00:00Z')
+  .option('--company <id>')
+  .addOption(json())
+  .action(async (sku: string, options) => {
+    const { explainSku, explainInWords } = await import('./commands/explain.ts')
+    const result = await withContext((context) => explainSku(context, { sku, at: options.at ?? null, company: options.company ?? null }))
+    answer(options.json, result, () => explainInWords(result))
+  })
+
+program
+  .command('check')
+  .description('every invariant with its count; exit code 1 on any violation')
+  .addOption(json())
+  .action(async (options) => {
+    const { check } = await import('./commands/check.ts')
+    const result = await withContext((context) => check(context))
+    answer(options.json, result, () => result.invariants.map(({ name, violations }) => `${violations === 0 ? 'ok  ' : `${violations}  `} ${name}`).join('\n'))
+    if (result.violations > 0) process.exitCode = 1
+  })
+
+program
+  .command('db')
+  .description('the embedded PostgreSQL')
+  .command('stop')
+  .description('stop it, whoever is using it')
+  .action(async () => {
+    const { stopEmbedded } = await import('./kernel/postgres/embedded.ts')
+    console.log(await stopEmbedded(readConfig(realRandom).dataDir))
+  })
+
+await program.parseAsync().catch((error: unknown) => {
+  process.exitCode = tell(error)
+})
+
+/** Every failure is one clear line; only a mistake of ours brings its stack. */
+function tell(error: unknown): number {
+  if (error instanceof Error && error.constructor.name === 'CommanderError') return (error as { exitCode?: number }).exitCode === 0 ? 0 : 2
+  if (error instanceof BadInput) {
+    console.error(error.message)
+    return 2
+  }
+  if (error instanceof GroundUnfit) {
+    console.error(error.message)
+    return 1
+  }
+  console.error(error)
+  return 1
+}
+
+/** Aborts at the first Ctrl-C or SIGTERM, or when the program that started us is gone. */
+function untilAsked(): AbortSignal {
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
+  if (process.send) process.once('disconnect', () => stop.abort())
+  return stop.signal
+}
+
+async function withContext<Result>(work: (context: CommandContext) => Promise<Result>): Promise<Result> {
+  const config = readConfig(realRandom)
+  const ground = await openGround(config, (line) => console.error(line))
+  const newId = idsFrom(realClock, realRandom)
+  const db = openDatabase({ url: ground.url, newId, connections: 8, statementTimeoutMs: 600_000 })
+  const bar = openProgress(false)
+  try {
+    return await work({ url: ground.url, db, newId, clock: realClock, progress: bar.progress })
+  } finally {
+    bar.end()
+    await db.close()
+    await ground.stop()
+  }
+}
+
+/** A demo plays in a folder of its own, so that it disturbs no data that somebody keeps. */
+function ownFolder(config: Config): Config {
+  return config.databaseUrl === null ? { ...config, dataDir: `${config.dataDir}/demo` } : config
+}
+
+function answer(asJson: boolean | undefined, result: unknown, words: () => string): void {
+  console.log(asJson ? JSON.stringify(result) : words())
+}
+
+function duration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text)
+  if (!match) throw new InvalidArgumentError('write it as 500ms, 30s, 2m or 1h')
+  return Number(match[1]) * { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[match[2] as 'ms' | 's' | 'm' | 'h']
+}
+
+function whole(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('a whole number, 0 or more')
+  return value
+}
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('a number above 0')
+  return value
+}
