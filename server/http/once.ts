@@ -41,12 +41,10 @@ export function openOnce(db: Database, clock: Clock) {
     if (twin) await waitFor(twin, clock)
     const attempt = retried(() => withKey(reply, work, scope))
     running.set(name, attempt)
-    try {
-      const { answer, replayed } = await attempt
-      return send(reply, answer, replayed)
-    } finally {
+    const { answer, replayed } = await attempt.finally(() => {
       if (running.get(name) === attempt) running.delete(name)
-    }
+    })
+    return send(reply, answer, replayed)
   }
 
   function withoutKey(reply: FastifyReply, work: Once) {

@@ -1,4 +1,4 @@
-import fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Log } from '../kernel/log.ts'
 import type {} from './decorations.ts'
 import { healthRoutes, type Ready } from './health.ts'
@@ -34,7 +34,10 @@ export async function openHttp(deps: HttpDeps): Promise<FastifyInstance> {
     requestTimeout: REQUEST_MS,
     return503OnClosing: false,
     genReqId: requestIds(deps.newId()),
-    frameworkErrors: answerFailures(deps.log) as never,
+    frameworkErrors: (error, request, reply) => {
+      sayAlways(request as FastifyRequest, reply as FastifyReply)
+      answerFailures(deps.log)(error, request as FastifyRequest, reply as FastifyReply)
+    },
     clientErrorHandler: answerBadBytes,
     routerOptions: { maxParamLength: 500 },
   })
@@ -113,13 +116,17 @@ const CONTENT_SECURITY = [
 ].join('; ')
 
 /** Every request passes here first: is it meant for us, and what every answer says. */
-function atTheDoor(request: FastifyRequest, reply: Parameters<typeof refuse>[0], done: (error?: Error) => void): void {
+function atTheDoor(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
+  sayAlways(request, reply)
+  if (isOwnHost(request.headers.host)) done()
+  else refuse(reply, { kind: 'wrong-host', detail: 'This server answers only for 127.0.0.1, localhost and [::1].' })
+}
+
+function sayAlways(request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-request-id', request.id)
   reply.header('content-security-policy', CONTENT_SECURITY)
   reply.header('x-content-type-options', 'nosniff')
   reply.header('referrer-policy', 'no-referrer')
-  if (isOwnHost(request.headers.host)) done()
-  else refuse(reply, { kind: 'wrong-host', detail: 'This server answers only for 127.0.0.1, localhost and [::1].' })
 }
 
 type KnownRoute = { methods: readonly string[]; matches: RegExp; documented: DocumentedRoute[] }
@@ -140,7 +147,7 @@ function watchRoutes(app: FastifyInstance, askForKey: ReturnType<typeof requireC
   return routes
 }
 
-function answerUnknown(request: FastifyRequest, reply: Parameters<typeof refuse>[0], routes: readonly KnownRoute[]) {
+function answerUnknown(request: FastifyRequest, reply: FastifyReply, routes: readonly KnownRoute[]) {
   const path = request.url.split('?', 1)[0]!
   const allowed = [...new Set(routes.filter((route) => route.matches.test(path)).flatMap((route) => route.methods))]
   if (allowed.length === 0) return reply.refuse('not-found', 'There is nothing at this address.')
