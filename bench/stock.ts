@@ -5,7 +5,6 @@ import { realClock } from '../server/kernel/clock.ts'
 import { openDatabase } from '../server/kernel/db.ts'
 import { type GroupCommit, openGroupCommit } from '../server/kernel/group-commit.ts'
 import { idsFrom } from '../server/kernel/ids.ts'
-import { openLog } from '../server/kernel/log.ts'
 import { migrate } from '../server/kernel/migrate.ts'
 import { startEmbedded } from '../server/kernel/postgres/embedded.ts'
 import { realRandom, seededRandom } from '../server/kernel/random.ts'
@@ -32,7 +31,7 @@ const newId = idsFrom(realClock, realRandom)
 
 export async function bench(options: BenchOptions) {
   const folder = mkdtempSync(join(tmpdir(), 'jaego-bench-'))
-  const server = await startEmbedded({ dataDir: folder, log: openLog('silent') })
+  const server = await startEmbedded({ dataDir: folder, log: () => {} })
   try {
     await migrate(server.url)
     return await run(server.url, options)

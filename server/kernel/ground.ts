@@ -1,5 +1,7 @@
 import pg from 'pg'
+import { realClock } from './clock.ts'
 import type { Config } from './config.ts'
+import { isConnectionLost } from './db.ts'
 import { migrate } from './migrate.ts'
 import { startEmbedded } from './postgres/embedded.ts'
 import { unsafeSettings } from './postgres/settings.ts'
@@ -23,6 +25,7 @@ export async function openGround(config: Config, say: (line: string) => void): P
   const embedded = config.databaseUrl === null ? await startEmbedded({ dataDir: config.dataDir, log: say }) : null
   const url = config.databaseUrl ?? embedded!.url
   try {
+    await untilItAnswers(url)
     await refuseUnsafe(url)
     await migrate(url)
     await refuseOwner(url)
@@ -36,6 +39,27 @@ export async function openGround(config: Config, say: (line: string) => void): P
     stop: async () => {
       await embedded?.stop()
     },
+  }
+}
+
+const ANSWERS_WITHIN_MS = 30_000
+const ASK_EVERY_MS = 200
+
+/** A server that is recovering from a crash, or just starting beside us, is waited for; another failure is told at once. */
+async function untilItAnswers(url: string): Promise<void> {
+  const until = realClock.monotonic() + ANSWERS_WITHIN_MS
+  for (;;) {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+    try {
+      await client.connect()
+      await client.end()
+      return
+    } catch (error) {
+      if (!isConnectionLost(error) || realClock.monotonic() > until) {
+        throw new GroundUnfit(`PostgreSQL does not answer: ${(error as Error).message}`, { cause: error })
+      }
+      await realClock.sleep(ASK_EVERY_MS)
+    }
   }
 }
 
