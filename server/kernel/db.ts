@@ -102,18 +102,38 @@ pg.types.setTypeParser(20, (text: string) => {
 })
 
 export function openPool(options: Pick<DatabaseOptions, 'url' | 'connections' | 'statementTimeoutMs'>): pg.Pool {
+  const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.connections,
-    pipeline: true,
-    connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 0,
-    options: sessionSettings(options.statementTimeoutMs ?? 30_000),
+    ...patience(statementTimeoutMs),
+    options: sessionSettings(statementTimeoutMs),
   } as pg.PoolConfig)
   // A connection that dies while idle is replaced by the pool; without a listener the process would end.
   pool.on('error', () => {})
   return pool
 }
+
+const STATEMENT_TIMEOUT_MS = 30_000
+
+/** How a lane opens its one connection. */
+export const laneConfig = (options: Pick<DatabaseOptions, 'url' | 'statementTimeoutMs'>): pg.ClientConfig => {
+  const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS
+  return {
+    connectionString: options.url,
+    ...patience(statementTimeoutMs),
+    options: laneSettings(statementTimeoutMs),
+  } as pg.ClientConfig
+}
+
+// The server itself ends a statement in time. One that says nothing well after that is gone, or the network is, and
+// without an end of our own a lane would wait for it for ever.
+const patience = (statementTimeoutMs: number) => ({
+  pipeline: true,
+  connectionTimeoutMillis: 10_000,
+  query_timeout: statementTimeoutMs * 1.5,
+})
 
 /**
  * Every connection is the role that owns nothing, in UTC, with pinned plans: a generic plan cached while the tables
@@ -134,7 +154,7 @@ export const sessionSettings = (statementTimeoutMs: number): string =>
  * A lane runs look-ups and writes by key and nothing else, so it plans nothing else: on fresh tables an update by key
  * was joined with every row of the company instead.
  */
-export const laneSettings = (statementTimeoutMs = 30_000): string =>
+export const laneSettings = (statementTimeoutMs = STATEMENT_TIMEOUT_MS): string =>
   `${sessionSettings(statementTimeoutMs)} -c enable_hashjoin=off -c enable_mergejoin=off -c enable_bitmapscan=off`
 
 export function openDatabase(options: DatabaseOptions): Database {
@@ -291,7 +311,7 @@ export function isConnectionLost(error: unknown): boolean {
   const code = codeOf(error) ?? ''
   if (SESSION_ENDED.includes(code) || code.startsWith('08')) return true
   const message = error instanceof Error ? error.message : ''
-  return /connection (terminated|error|ended|is closed)|not queryable|Client has encountered|timeout e(xceeded when trying to connect|xpired)/i.test(
+  return /connection (terminated|error|ended|is closed)|not queryable|Client has encountered|query read timeout|timeout e(xceeded when trying to connect|xpired)/i.test(
     message,
   )
 }

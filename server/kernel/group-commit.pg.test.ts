@@ -189,6 +189,17 @@ test('a COMMIT that never arrived is looked up, found missing and done again: wr
   expect([runs.length, await written()]).toEqual([2, numbers(3)])
 })
 
+test('a database that falls silent is given up on, and asked on a new connection what it did', async () => {
+  const wire = await openWire()
+  const group = opened({
+    url: wire.url,
+    statementTimeoutMs: 200,
+    failPoints: { after_commit_sent: once(() => wire.swallow('answers')) },
+  })
+  expect(await group.submit({ ref: 'A', amount: 1 })).toBe('found afterwards')
+  expect(runs).toHaveLength(1)
+})
+
 test('what a lost COMMIT left undone and fails now does not take down what is found done', async () => {
   const wire = await openWire()
   const group = opened({
@@ -288,43 +299,40 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   throw new Error('it never became so')
 }
 
-/** A wire to the database that can lose what is said on it, and be cut. New connections are whole again. */
+/** A wire to the database that can lose what is said on it from now on, and be cut. New connections are whole. */
 async function openWire() {
   const { hostname, port } = new URL(database.url)
-  let lost: 'answers' | 'questions' | null = null
-  const sockets = new Set<Socket>()
+  type Line = { near: Socket; far: Socket; lost: 'answers' | 'questions' | null }
+  const lines = new Set<Line>()
   const server: Server = createServer((near) => {
-    const far = connect(Number(port), hostname)
-    for (const [from, to, said] of [
-      [near, far, 'questions'],
-      [far, near, 'answers'],
-    ] as const) {
-      sockets.add(from)
-      from.on('data', (bytes) => {
-        if (lost !== said) to.write(bytes)
-      })
-      from.on('error', () => {})
-      from.on('close', () => {
-        sockets.delete(from)
-        to.destroy()
-      })
-    }
+    const line: Line = { near, far: connect(Number(port), hostname), lost: null }
+    lines.add(line)
+    carry(line.near, line.far, () => line.lost !== 'questions')
+    carry(line.far, line.near, () => line.lost !== 'answers')
+    near.on('close', () => lines.delete(line))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = new URL(database.url)
   url.host = `127.0.0.1:${(server.address() as { port: number }).port}`
   const cut = () => {
-    lost = null
-    for (const socket of sockets) socket.destroy()
+    for (const { near, far } of lines) for (const end of [near, far]) end.destroy()
   }
   const close = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve())
       cut()
     })
-  open.unshift({ close })
   const swallow = (what: 'answers' | 'questions') => {
-    lost = what
+    for (const line of lines) line.lost = what
   }
+  open.unshift({ close })
   return { url: url.href, swallow, cut, close }
+}
+
+function carry(from: Socket, to: Socket, isWhole: () => boolean): void {
+  from.on('data', (bytes) => {
+    if (isWhole()) to.write(bytes)
+  })
+  from.on('error', () => {})
+  from.on('close', () => to.destroy())
 }

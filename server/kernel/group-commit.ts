@@ -4,7 +4,7 @@ import {
   CommitUnknown,
   type DatabaseOptions,
   isConnectionLost,
-  laneSettings,
+  laneConfig,
   lostARace,
   type Tx,
   transactOn,
@@ -261,12 +261,7 @@ function isNobodysFault(error: unknown): boolean {
 }
 
 async function openLaneClient(options: GroupCommitOptions): Promise<pg.Client> {
-  const client = new pg.Client({
-    connectionString: options.url,
-    pipeline: true,
-    connectionTimeoutMillis: 10_000,
-    options: laneSettings(),
-  } as pg.ClientConfig)
+  const client = new pg.Client(laneConfig(options))
   await client.connect()
   return client
 }

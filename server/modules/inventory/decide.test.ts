@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decide } from './decide.ts'
-import type { StockOutcome, StockRequest } from './requests.ts'
+import { fingerprintOf, type StockOutcome, type StockRequest } from './requests.ts'
 import { unitByUnit } from './unit-by-unit.ts'
 import { emptyWorld, levelKey, type World } from './world.ts'
 
@@ -195,6 +195,17 @@ test('parts without a name of their own are given back once, too', () => {
   const part: StockRequest = { ...release('A'), lines: [{ lineNo: 1, variantId: 'v1', quantity: 1 }] }
   expect(ask(part).kind).toBe('released')
   expect(ask(part).kind).toBe('already')
+})
+
+test('two parts of one order with names of their own are two requests, though they ask for the same', () => {
+  const part = (once: string): StockRequest => ({
+    ...release('A'),
+    lines: [{ lineNo: 1, variantId: 'v1', quantity: 1 }],
+    once,
+  })
+  // Group commit lets a twin in flight join: it must not take the second cancellation for the first.
+  expect(fingerprintOf(part('first'))).not.toBe(fingerprintOf(part('second')))
+  expect(fingerprintOf(part('first'))).toBe(fingerprintOf(part('first')))
 })
 
 test('a quantity that is not a whole positive number stops the batch before anything moves', () => {
