@@ -84,7 +84,6 @@ async function writeUnit(context: PushContext, claimed: ClaimedUnit, lease: stri
 async function prepare(tx: Tx, context: PushContext, unit: string, lease: string): Promise<SentItem[]> {
   const { connection } = context
   const { company, connectionId } = connection
-  if (!(await holdLease(tx, { company, connectionId, unit }, lease))) return []
   const rows = (await listingsOfUnits(tx, company, connectionId, [unit])).filter((row) => row.variantId !== null)
   const { variants, components } = await scopeOf(
     tx,
@@ -121,7 +120,17 @@ async function prepare(tx: Tx, context: PushContext, unit: string, lease: string
     tx,
     sent.map(({ listing, value }) => ({ company, listingId: listing.listingId, kind: 'sent' as const, value })),
   )
+  // The unit's row comes last, as everywhere: levels, listings, units. A lease that ran out undoes all of it.
+  if (!(await holdLease(tx, { company, connectionId, unit }, lease))) throw new LeaseLost(unit)
   return sent
+}
+
+/** Somebody else is at the unit by now: this worker's decision is stale and was not written. */
+class LeaseLost extends Error {
+  constructor(unit: string) {
+    super(`the claim of unit ${unit} ran out`)
+    this.name = 'LeaseLost'
+  }
 }
 
 const addTo = (free: Map<string, number>, variantId: string, units: number): void => {

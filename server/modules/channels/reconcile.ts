@@ -9,7 +9,7 @@ import { lockListingsOfVariants, updateListings } from './listing-queries.ts'
 import { planStanding, type Standing, type Wish } from './planning.ts'
 import { claimMarkers } from './queries.ts'
 import { scopeOf } from './scope.ts'
-import { type UnitAt, wantRead, wantWrite } from './unit-queries.ts'
+import { type UnitAt, type WantedWork, wantWork } from './unit-queries.ts'
 
 /** Markers looked at in one transaction. */
 const MARKERS_MAX = 500
@@ -67,8 +67,9 @@ async function reconcileVariants(
   const { wishes, worthReading, starving } = planStanding(standing)
   // Rights brought up to date lower promises; only who holds the stock's locks may write them, so they are not stored here.
   const original = new Map(locked.map((listing) => [listing.listingId, listing]))
-  storeWishes(tx, wishes, original, connections, since, standing.now, restMs)
-  wantRead(tx, worthReading.map(unitOf), 0)
+  const writes = storeWishes(tx, wishes, original, connections, since, standing.now)
+  const reads = worthReading.map((listing): WantedWork => ({ ...unitOf(listing), readInMs: 0 }))
+  wantWork(tx, [...writes, ...reads], restMs)
   return starving ? start.map(({ company, variantId }) => ({ company, variantId })) : []
 }
 
@@ -81,11 +82,10 @@ function storeWishes(
   connections: ReadonlyMap<string, Connection>,
   since: ReadonlyMap<string, number>,
   now: number,
-  restMs: number,
-): void {
+): WantedWork[] {
   const changed: Listing[] = []
   const journal: JournalEntry[] = []
-  const writes: (UnitAt & { urgency: number })[] = []
+  const writes: WantedWork[] = []
   for (const {
     listing: { listingId },
     desired,
@@ -102,7 +102,7 @@ function storeWishes(
   }
   updateListings(tx, changed)
   note(tx, journal)
-  wantWrite(tx, writes, restMs)
+  return writes
 }
 
 /** A listing that already waits for a change keeps the time of the oldest one. */

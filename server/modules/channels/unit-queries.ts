@@ -4,25 +4,39 @@ import { due } from './topics.ts'
 
 export type UnitAt = { company: string; connectionId: string; unit: string }
 
-const WANT_WRITE = statement<never>(
-  'channels_want_write',
-  `insert into channels.unit as u (company_id, connection_id, unit, write_due_at, urgency, attempt)
-   select k.company_id, k.connection_id, k.unit, kernel.now(), min(k.urgency), 0
-   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[]) as k (company_id, connection_id, unit, urgency)
+const WANT_WORK = statement<never>(
+  'channels_want_work',
+  `insert into channels.unit as u (company_id, connection_id, unit, write_due_at, read_due_at, urgency, attempt)
+   select k.company_id, k.connection_id, k.unit, case when min(k.urgency) is not null then kernel.now() end,
+     min(kernel.now() + make_interval(secs => k.read_in_ms / 1000)), coalesce(min(k.urgency), 2), 0
+   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::float8[])
+     as k (company_id, connection_id, unit, urgency, read_in_ms)
    group by 1, 2, 3
    order by 1, 2, 3
    on conflict (company_id, connection_id, unit) do update
    set write_due_at = case
+         when excluded.write_due_at is null then u.write_due_at
          when u.write_due_at is not null then least(u.write_due_at, greatest(kernel.now(), u.unknown_until))
          when excluded.urgency = 0 then greatest(kernel.now(), u.unknown_until)
-         else greatest(kernel.now(), u.unknown_until, u.pushed_at + make_interval(secs => $5::float8 / 1000)) end,
-       urgency = case when u.write_due_at is null then excluded.urgency else least(u.urgency, excluded.urgency) end`,
+         else greatest(kernel.now(), u.unknown_until, u.pushed_at + make_interval(secs => $6::float8 / 1000)) end,
+       read_due_at = least(u.read_due_at, excluded.read_due_at),
+       urgency = case
+         when excluded.write_due_at is null then u.urgency
+         when u.write_due_at is null then excluded.urgency
+         else least(u.urgency, excluded.urgency) end`,
 )
 
-/** Newest wins and changes coalesce: a unit that was just pushed waits `restMs`, unless it goes to zero. */
-export const wantWrite = (tx: Tx, units: readonly (UnitAt & { urgency: number })[], restMs: number): void => {
-  if (units.length === 0) return
-  tx.write(WANT_WRITE, [...keysOf(units), plain(units.map((unit) => unit.urgency)), restMs])
+/** A write of this urgency, a read in so many ms, or both. */
+export type WantedWork = UnitAt & { urgency?: number; readInMs?: number }
+
+/**
+ * Asks for work on units: newest wins and changes coalesce; a unit that was just pushed waits `restMs`, unless it goes
+ * to zero. One statement in key order, since two would let two transactions wait for each other in a circle.
+ */
+export const wantWork = (tx: Tx, wanted: readonly WantedWork[], restMs: number): void => {
+  if (wanted.length === 0) return
+  const urgencies = plain(wanted.map((unit) => unit.urgency ?? null))
+  tx.write(WANT_WORK, [...keysOf(wanted), urgencies, plain(wanted.map((unit) => unit.readInMs ?? null)), restMs])
   tx.announce(due, '', null)
 }
 
@@ -32,21 +46,12 @@ const keysOf = (units: readonly UnitAt[]) => [
   texts(units.map((unit) => unit.unit)),
 ]
 
-const WANT_READ = statement<never>(
-  'channels_want_read',
-  `insert into channels.unit as u (company_id, connection_id, unit, read_due_at, urgency, attempt)
-   select distinct k.company_id, k.connection_id, k.unit, kernel.now() + make_interval(secs => $4::float8 / 1000), 2, 0
-   from unnest($1::uuid[], $2::uuid[], $3::text[]) as k (company_id, connection_id, unit)
-   order by 1, 2, 3
-   on conflict (company_id, connection_id, unit) do update
-   set read_due_at = least(u.read_due_at, excluded.read_due_at)`,
-)
-
-export const wantRead = (tx: Tx, units: readonly UnitAt[], inMs: number): void => {
-  if (units.length === 0) return
-  tx.write(WANT_READ, [...keysOf(units), inMs])
-  if (inMs === 0) tx.announce(due, '', null)
-}
+export const wantRead = (tx: Tx, units: readonly UnitAt[], readInMs: number): void =>
+  wantWork(
+    tx,
+    units.map(({ company, connectionId, unit }) => ({ company, connectionId, unit, readInMs })),
+    0,
+  )
 
 export type ClaimedUnit = {
   unit: string
