@@ -52,6 +52,7 @@ async function pushUnit(context: PushContext, claimed: ClaimedUnit, lease: strin
     const written = claimed.write ? await writeUnit(context, claimed, lease) : null
     end = written ?? (await readUnit(context, claimed))
   } catch (error) {
+    if (error instanceof LeaseLost) return
     end = await takeFault(context, claimed, error)
   }
   await context.flush()
