@@ -52,6 +52,7 @@ export async function openMarket(options: MarketOptions = {}): Promise<Market> {
     pollMs: 200,
     timeoutMs: 500,
     sweepMs: 300,
+    lazyReadMs: 300,
     ...options.settings,
   }
   const connect = async (channel: 'naver' | 'coupang') => {

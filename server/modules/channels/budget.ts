@@ -22,6 +22,7 @@ export type Spending = {
 export function openSpending(deps: Pick<ChannelDeps, 'db' | 'clock' | 'log'>, connection: Connection): Spending {
   const { company, connectionId } = connection
   const turns = new Map<string, Promise<void>>()
+  const rates = new Map<string, string>()
   let learning: Promise<unknown> = Promise.resolve()
 
   const takeTurn = async (bucket: string): Promise<void> => {
@@ -52,7 +53,10 @@ export function openSpending(deps: Pick<ChannelDeps, 'db' | 'clock' | 'log'>, co
       return turn
     },
     learn(bucket, seen) {
-      if (!needsWriting(seen)) return
+      const rate = `${seen.ratePerSecond ?? ''}/${seen.burst ?? ''}`
+      const isNewRate = rate !== '/' && rates.get(bucket) !== rate
+      if (isNewRate) rates.set(bucket, rate)
+      if (!isNewRate && !saysStop(seen)) return
       learning = Promise.all([
         learning,
         deps.db
@@ -66,6 +70,6 @@ export function openSpending(deps: Pick<ChannelDeps, 'db' | 'clock' | 'log'>, co
   }
 }
 
-/** Headers that say nothing new come with every answer; only a pause or an empty bucket is worth a write at once. */
-const needsWriting = (seen: { remaining?: number; pauseMs?: number }): boolean =>
+/** Headers come with every answer; only a new rate, a pause or an empty bucket is worth a write. */
+const saysStop = (seen: { remaining?: number; pauseMs?: number }): boolean =>
   seen.pauseMs !== undefined || (seen.remaining !== undefined && seen.remaining < 1)

@@ -48,12 +48,14 @@ type ConnectionRow = Omit<Connection, 'collectedUpTo' | 'lastSuccessAt'> & {
   lastSuccessAt: Date | null
 }
 
-const READ_CONNECTIONS = statement<ConnectionRow>(
-  'channels_read_connections',
-  `select company_id as company, connection_id as "connectionId", channel, name, base_url as "baseUrl",
+const COLUMNS = `company_id as company, connection_id as "connectionId", channel, name, base_url as "baseUrl",
      credentials as "sealedCredentials", settings, mode, policy, policy_settings as "policySettings",
      warehouses::text[] as warehouses, paused, parked, api_supported as "apiSupported", cursor, collected_up_to as "collectedUpTo",
-     feed_lateness_ms as "feedLatenessMs", failures, last_success_at as "lastSuccessAt"
+     feed_lateness_ms as "feedLatenessMs", failures, last_success_at as "lastSuccessAt"`
+
+const READ_CONNECTIONS = statement<ConnectionRow>(
+  'channels_read_connections',
+  `select ${COLUMNS}
    from channels.connection
    where company_id = any ((select kernel.companies())::uuid[])
    order by created_at, connection_id
@@ -61,13 +63,24 @@ const READ_CONNECTIONS = statement<ConnectionRow>(
 )
 
 export async function readConnections(tx: Tx): Promise<Connection[]> {
-  const rows = await tx.query(READ_CONNECTIONS, [])
-  return rows.map((row) => ({
-    ...row,
-    collectedUpTo: row.collectedUpTo.getTime(),
-    lastSuccessAt: row.lastSuccessAt?.getTime() ?? null,
-  }))
+  return (await tx.query(READ_CONNECTIONS, [])).map(connectionOf)
 }
+
+const READ_CONNECTION = statement<ConnectionRow>(
+  'channels_read_connection',
+  `select ${COLUMNS} from channels.connection where company_id = $1 and connection_id = $2`,
+)
+
+export async function readConnection(tx: Tx, company: string, connectionId: string): Promise<Connection | null> {
+  const row = (await tx.query(READ_CONNECTION, [company, connectionId]))[0]
+  return row ? connectionOf(row) : null
+}
+
+const connectionOf = (row: ConnectionRow): Connection => ({
+  ...row,
+  collectedUpTo: row.collectedUpTo.getTime(),
+  lastSuccessAt: row.lastSuccessAt?.getTime() ?? null,
+})
 
 const SET_PAUSED = statement<never>(
   'channels_set_paused',
@@ -76,6 +89,28 @@ const SET_PAUSED = statement<never>(
 
 export const setPaused = (tx: Tx, company: string, connectionId: string, paused: boolean): void =>
   tx.write(SET_PAUSED, [company, connectionId, paused])
+
+const SET_POLICY = statement<never>(
+  'channels_set_policy',
+  'update channels.connection set policy = $3, policy_settings = $4 where company_id = $1 and connection_id = $2',
+)
+
+export const setPolicy = (
+  tx: Tx,
+  company: string,
+  connectionId: string,
+  to: Pick<Connection, 'policy' | 'policySettings'>,
+): void => tx.write(SET_POLICY, [company, connectionId, to.policy, JSON.stringify(to.policySettings)])
+
+const WIDEN_LATENESS = statement<never>(
+  'channels_widen_lateness',
+  `update channels.connection set feed_lateness_ms = greatest(feed_lateness_ms, $3)
+   where company_id = $1 and connection_id = $2`,
+)
+
+/** The feed was later than believed: from now on so much is allowed for. */
+export const widenLateness = (tx: Tx, company: string, connectionId: string, ms: number): void =>
+  tx.write(WIDEN_LATENESS, [company, connectionId, ms])
 
 const SET_MODE = statement<never>(
   'channels_set_mode',
@@ -99,27 +134,30 @@ export async function leaseCollection(tx: Tx, company: string, connectionId: str
   return (await tx.query(LEASE_COLLECTION, [company, connectionId, lease])).length > 0
 }
 
-const COLLECTION_DONE = statement<{ ok: boolean }>(
+const COLLECTION_DONE = statement<{ failures: number; parked: boolean }>(
   'channels_collection_done',
-  `update channels.connection
-   set cursor = $4::jsonb, collected_up_to = greatest(collected_up_to, $5::timestamptz),
+  `update channels.connection c
+   set cursor = $4::jsonb, collected_up_to = greatest(c.collected_up_to, $5::timestamptz),
        collect_due_at = kernel.now() + make_interval(secs => $6::float8 / 1000), collect_lease = null,
        collect_leased_until = null, failures = 0, parked = false, last_success_at = kernel.now()
-   where company_id = $1 and connection_id = $2 and collect_lease = $3
-   returning true as ok`,
+   from (
+     select failures, parked from channels.connection
+     where company_id = $1 and connection_id = $2 for no key update) before
+   where c.company_id = $1 and c.connection_id = $2 and c.collect_lease = $3
+   returning before.failures, before.parked`,
 )
 
-/** False when the lease was lost meanwhile: the work is somebody else's and nothing may be written. */
+/** What stood before; null when the lease was lost meanwhile: the work is somebody else's and nothing is written. */
 export async function collectionDone(
   tx: Tx,
   connection: Connection,
   lease: string,
   done: { cursor: object; collectedUpTo: number; againInMs: number },
-): Promise<boolean> {
+): Promise<{ failures: number; parked: boolean } | null> {
   const { company, connectionId } = connection
   const upTo = new Date(done.collectedUpTo)
   const values = [company, connectionId, lease, JSON.stringify(done.cursor), upTo, done.againInMs]
-  return (await tx.query(COLLECTION_DONE, values)).length > 0
+  return (await tx.query(COLLECTION_DONE, values))[0] ?? null
 }
 
 const COLLECTION_FAILED = statement<never>(
@@ -157,9 +195,12 @@ export const noteFault = (
 
 const NOTE_SUCCESS = statement<never>(
   'channels_note_success',
-  'update channels.connection set last_success_at = kernel.now() where company_id = $1 and connection_id = $2',
+  `update channels.connection set last_success_at = kernel.now()
+   where company_id = $1 and connection_id = $2
+     and (last_success_at is null or last_success_at < kernel.now() - interval '5 seconds')`,
 )
 
+/** Every few seconds is enough, and spares pushes that end together the wait for one row. Last in its transaction. */
 export const noteSuccess = (tx: Tx, connection: Pick<Connection, 'company' | 'connectionId'>): void =>
   tx.write(NOTE_SUCCESS, [connection.company, connection.connectionId])
 

@@ -50,4 +50,8 @@ export const sealPlace = (company: string, connectionId: string): string =>
 
 /** What the planner may count on: it answers, and nobody has stopped it. */
 export const isReachable = (connection: Connection): boolean =>
-  connection.mode === 'push' && !connection.paused && !connection.parked && connection.failures === 0
+  connection.apiSupported &&
+  connection.mode === 'push' &&
+  !connection.paused &&
+  !connection.parked &&
+  connection.failures === 0

@@ -2,6 +2,7 @@ import type { Tx } from '../../kernel/db.ts'
 import type { Secrets } from '../../kernel/secrets.ts'
 import { type Connection, type NewConnection, sealPlace } from './connection.ts'
 import * as sql from './connection-queries.ts'
+import { markConnection } from './markers.ts'
 import { connected } from './topics.ts'
 
 /** Connects an account; its credentials are sealed before they reach the database. Answers its id. */
@@ -18,13 +19,20 @@ export async function createConnection(tx: Tx, secrets: Secrets, connection: New
 /** All connections of the transaction's companies, oldest first; at most 1,000. */
 export const readConnections = (tx: Tx): Promise<Connection[]> => sql.readConnections(tx)
 
-/** Pauses or resumes pushing; collecting orders goes on. */
-export const setPaused = (tx: Tx, company: string, connectionId: string, paused: boolean): void =>
+export const readConnection = (tx: Tx, company: string, connectionId: string): Promise<Connection | null> =>
+  sql.readConnection(tx, company, connectionId)
+
+/** Pauses or resumes pushing; collecting orders goes on. What was not written meanwhile is looked at again. */
+export function setPaused(tx: Tx, company: string, connectionId: string, paused: boolean): void {
   sql.setPaused(tx, company, connectionId, paused)
+  markConnection(tx, company, connectionId)
+}
 
 /** observe → push, or back. */
-export const setMode = (tx: Tx, company: string, connectionId: string, mode: 'observe' | 'push'): void =>
+export function setMode(tx: Tx, company: string, connectionId: string, mode: 'observe' | 'push'): void {
   sql.setMode(tx, company, connectionId, mode)
+  markConnection(tx, company, connectionId)
+}
 
 /** Nobody talks to the marketplace any more; orders and listings stay. */
 export function disconnect(tx: Tx, company: string, connectionId: string): void {

@@ -1,24 +1,28 @@
 import { CHANNEL_FAULTS, ChannelFault } from './adapter.ts'
+import { transaction } from './again.ts'
 import { learnBudget, noteFault } from './connection-queries.ts'
-import type { PushContext, UnitEnd } from './push.ts'
-
-export type ClaimedWork = { unit: string; write: boolean; read: boolean; attempt: number }
+import { listingsOfUnits, lockListings, updateListings } from './listing-queries.ts'
+import { markVariants } from './markers.ts'
+import type { Claim, PushContext } from './push.ts'
+import type { UnitEnd } from './unit-queries.ts'
 
 const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 60_000
 /** The whole application is to be silent: at least this long when the marketplace does not say. */
 const QUOTA_PAUSE_MS = 60_000
+/** A unit that was refused for good is read again after this long; when that works it is in use again. */
+const PARKED_AGAIN_MS = 10 * 60_000
 
 /**
  * What a fault asks for, from the closed list: wait, ask, pause the connection, park the unit or the connection. An
  * error that is no ChannelFault is a mistake of ours and treated as unknown: nothing is believed.
  */
-export async function takeFault(context: PushContext, claimed: ClaimedWork, error: unknown): Promise<UnitEnd> {
+export async function takeFault(context: PushContext, claim: Claim, error: unknown): Promise<UnitEnd> {
   const { deps, connection, adapter } = context
   const fault = error instanceof ChannelFault ? error : new ChannelFault('unknown', '', { cause: error })
-  if (!(error instanceof ChannelFault)) deps.log.error({ err: error, unit: claimed.unit }, 'a push failed inside')
+  if (!(error instanceof ChannelFault)) deps.log.error({ err: error, unit: claim.unit }, 'a push failed inside')
   const { then } = CHANNEL_FAULTS[fault.code]
-  await deps.db.transaction([connection.company], async (tx) => {
+  await transaction(deps.db, connection.company, async (tx) => {
     const { company, connectionId } = connection
     // Our own budget pausing a call is no news about the marketplace.
     noteFault(tx, connection, {
@@ -35,32 +39,49 @@ export async function takeFault(context: PushContext, claimed: ClaimedWork, erro
     {
       channel: connection.channel,
       connection: connection.connectionId,
-      unit: claimed.unit,
+      unit: claim.unit,
       code: fault.code,
       said: fault.said,
     },
     CHANNEL_FAULTS[fault.code].means,
   )
-  const waitMs = fault.pauseMs ?? backoff(claimed.attempt, deps.random.next())
+  const waitMs = fault.pauseMs ?? backoff(claim.attempt, deps.random.next())
   switch (then) {
     case 'ask': {
-      if (!claimed.write) return { writeInMs: null, readInMs: waitMs, succeeded: false }
+      if (!claim.write) return { writeInMs: null, readInMs: waitMs, succeeded: false }
       const unknownForMs = adapter.capabilities.unknownSettlesMs
       return { writeInMs: null, readInMs: unknownForMs, unknownForMs, succeeded: false }
     }
-    case 'park':
-      return { writeInMs: null, readInMs: null, succeeded: false, parkedFault: fault.code }
+    case 'park': {
+      await markUnwritable(context, claim, fault.code)
+      const readInMs = Number(connection.settings.parkedAgainMs ?? PARKED_AGAIN_MS)
+      return { writeInMs: null, readInMs, succeeded: false, parkedFault: fault.code }
+    }
     case 'retry':
     case 'pause':
     case 'pause_connection':
     case 'park_connection':
       return {
-        writeInMs: claimed.write ? waitMs : null,
-        readInMs: claimed.read ? waitMs : null,
+        writeInMs: claim.write ? waitMs : null,
+        readInMs: claim.read ? waitMs : null,
         succeeded: false,
       }
   }
 }
+
+/** The planner counts what the unit's listings may sell, and gives them no more, until a read works again. */
+const markUnwritable = ({ deps }: PushContext, { company, connectionId, unit }: Claim, fault: string): Promise<void> =>
+  transaction(deps.db, company, async (tx) => {
+    const rows = await lockListings(tx, await listingsOfUnits(tx, company, connectionId, [unit]))
+    updateListings(
+      tx,
+      rows.map((listing) => ({ ...listing, fault })),
+    )
+    markVariants(
+      tx,
+      rows.flatMap(({ variantId }) => (variantId ? [{ company, variantId }] : [])),
+    )
+  })
 
 /** Full jitter, so that units that failed together do not come back together. */
 const backoff = (attempt: number, chance: number): number =>

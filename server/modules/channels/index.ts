@@ -9,3 +9,4 @@ export { createConnection, disconnect, readConnections, setMode, setPaused } fro
 export type { ChannelDeps } from './deps.ts'
 export { adoptListings, mapListingTo, type NewListing } from './listings.ts'
 export { markVariants } from './markers.ts'
+export { setPolicy } from './policy.ts'

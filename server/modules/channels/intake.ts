@@ -1,10 +1,20 @@
 import type { Tx } from '../../kernel/db.ts'
-import { CHANNEL_FAULTS, type ChannelAdapter, ChannelFault, type ChannelOrder } from './adapter.ts'
+import { isAhead } from '../orders/index.ts'
+import {
+  CHANNEL_FAULTS,
+  type ChannelAdapter,
+  ChannelFault,
+  type ChannelOrder,
+  type ChannelOrderLine,
+  type Collected,
+} from './adapter.ts'
+import { transaction } from './again.ts'
 import type { Connection } from './connection.ts'
 import { collectionDone, collectionFailed, leaseCollection, noteFault } from './connection-queries.ts'
-import { readConnections } from './connections.ts'
+import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
 import { clockErrorOf } from './listing.ts'
+import { markConnection } from './markers.ts'
 import { recordChanges, recordNewOrders } from './record-orders.ts'
 import { settleListings } from './settle.ts'
 
@@ -29,22 +39,28 @@ export async function collectOrders(
   const started = await deps.db.transaction([company], async (tx) => {
     const lease = tx.newId()
     if (!(await leaseCollection(tx, company, connectionId, lease))) return null
-    const fresh = (await readConnections(tx)).find((row) => row.connectionId === connectionId)
+    const fresh = await readConnection(tx, company, connectionId)
     return fresh ? { lease, fresh, databaseNow: await tx.now(), ourNow: deps.clock.now() } : null
   })
   if (!started) return pollMs / 2
   const { lease, fresh } = started
   try {
     const collected = await adapter.collectOrders(fresh.cursor)
-    await recordAll(deps, fresh, collected.orders)
+    await recordAll(deps, fresh, collected)
     // The adapter counts by our clock, the rights by the database's: the same instant, told in the other's time.
     const begunAt = collected.begunAt + (started.databaseNow - started.ourNow)
     // The clock error is kept back as well: a read made now must begin after the mark to replace anything.
     const mark = begunAt - fresh.feedLatenessMs - clockErrorOf(fresh) - 1
     const collectedUpTo = Math.max(fresh.collectedUpTo, mark)
-    await deps.db.transaction([company], async (tx) => {
-      await settleListings(tx, { ...fresh, collectedUpTo })
-      await collectionDone(tx, fresh, lease, { cursor: collected.next, collectedUpTo, againInMs: pollMs })
+    await settleListings(deps, { ...fresh, collectedUpTo })
+    await transaction(deps.db, company, async (tx) => {
+      const before = await collectionDone(tx, fresh, lease, {
+        cursor: collected.next,
+        collectedUpTo,
+        againInMs: pollMs,
+      })
+      // While it could not be written to nothing was planned for it.
+      if (before && (before.failures > 0 || before.parked)) markConnection(tx, company, connectionId)
     })
     await flush()
     return pollMs
@@ -54,13 +70,43 @@ export async function collectOrders(
   }
 }
 
-async function recordAll(deps: ChannelDeps, connection: Connection, orders: readonly ChannelOrder[]): Promise<void> {
-  const oldestFirst = [...orders].sort((a, b) => a.orderedAt - b.orderedAt || (a.externalId < b.externalId ? -1 : 1))
-  for (let from = 0; from < oldestFirst.length; from += CHUNK) {
-    const chunk = oldestFirst.slice(from, from + CHUNK)
-    await recordNewOrders(deps, connection, chunk)
-    await recordChanges(deps, connection, chunk)
+/**
+ * Cancels of orders we know come first: who bought the unit that came back must find it. Then the new orders, each
+ * chunk with what has happened to them already.
+ */
+async function recordAll(deps: ChannelDeps, connection: Connection, collected: Collected): Promise<void> {
+  const oldestFirst = onceEach(collected.orders).sort(
+    (a, b) => a.orderedAt - b.orderedAt || (a.externalId < b.externalId ? -1 : 1),
+  )
+  const chunks: ChannelOrder[][] = []
+  for (let from = 0; from < oldestFirst.length; from += CHUNK) chunks.push(oldestFirst.slice(from, from + CHUNK))
+  for (const chunk of chunks) await recordChanges(deps, connection, chunk)
+  for (const chunk of chunks) {
+    if ((await recordNewOrders(deps, connection, chunk)) > 0) await recordChanges(deps, connection, chunk)
   }
+}
+
+/** An order told twice in one collection, or in parts, is one order; of a line told twice the newer word counts. */
+export function onceEach(orders: readonly ChannelOrder[]): ChannelOrder[] {
+  const byId = new Map<string, ChannelOrder>()
+  for (const order of orders) {
+    const known = byId.get(order.externalId)
+    const lines = new Map((known?.lines ?? []).map((line) => [line.lineKey, line]))
+    for (const line of order.lines) {
+      const other = lines.get(line.lineKey)
+      lines.set(line.lineKey, other ? newer(other, line) : line)
+    }
+    byId.set(order.externalId, { ...(known && known.address !== null ? known : order), lines: [...lines.values()] })
+  }
+  return [...byId.values()]
+}
+
+/** Cancels only grow. */
+function newer(a: ChannelOrderLine, b: ChannelOrderLine): ChannelOrderLine {
+  const isLater = b.changedAt - a.changedAt || (isAhead(b.state, a.state) ? 1 : 0)
+  const line = isLater > 0 ? b : a
+  const state = a.state === 'cancelled' || b.state === 'cancelled' ? 'cancelled' : line.state
+  return { ...line, state, cancelled: Math.max(a.cancelled, b.cancelled) }
 }
 
 async function collectionFault(

@@ -1,8 +1,9 @@
 import type { Step } from '../../kernel/loops.ts'
 import { companyIds } from '../access/index.ts'
 import { expireDueHolds } from '../inventory/index.ts'
-import { acknowledgePaid } from './acknowledge.ts'
+import { acknowledgePaid, type Refused } from './acknowledge.ts'
 import type { Capabilities, ChannelAdapter } from './adapter.ts'
+import { transaction } from './again.ts'
 import { openSpending, type Spending } from './budget.ts'
 import { type Connection, sealPlace } from './connection.ts'
 import { readConnections } from './connections.ts'
@@ -15,26 +16,26 @@ import { nextDue, sweepUnits } from './unit-queries.ts'
 
 const IDLE_MS = 1_000
 const STARVING_AGAIN_MS = 5_000
+/** Starving variants remembered; one beyond is looked at again when its stock, or a read, changes something. */
+const HUNGRY_MAX = 10_000
 const HOLDS_MAX = 500
+/** Sales of a rush share one look: at 200 orders a second a look each took a third of the machine. */
+const LOOKS_APART_MS = 25
 
 /** Steps that are there for every company. Their number does not depend on how many connections there are. */
 export function companySteps(deps: ChannelDeps, capabilitiesOf: (channel: string) => Capabilities | undefined): Step[] {
-  const hungry = new Map<string, { variants: { company: string; variantId: string }[]; at: number }>()
+  const hungry = new Map<string, { company: string; variantId: string; at: number }>()
+  let lookedAt = Number.NEGATIVE_INFINITY
   return [
     {
       name: 'reconcile',
       wakesOn: ['inventory.levels_changed', 'channels.marked'],
       async step() {
+        await deps.clock.sleep(Math.max(0, lookedAt + LOOKS_APART_MS - deps.clock.monotonic()))
+        lookedAt = deps.clock.monotonic()
         let more = false
         for (const company of await companyIds(deps.db)) {
-          await remarkHungry(company)
-          const done = await deps.db.transaction([company], (tx) =>
-            reconcileMarked(tx, company, capabilitiesOf, deps.restMs),
-          )
-          more ||= done.more
-          if (done.starving.length > 0) {
-            hungry.set(company, { variants: done.starving, at: deps.clock.monotonic() + STARVING_AGAIN_MS })
-          }
+          more = (await forCompany('reconcile', company, () => reconcileCompany(company))) || more
         }
         return more ? 0 : IDLE_MS
       },
@@ -45,19 +46,47 @@ export function companySteps(deps: ChannelDeps, capabilitiesOf: (channel: string
       async step() {
         let expired = 0
         for (const company of await companyIds(deps.db)) {
-          expired += await deps.db.transaction([company], (tx) => expireDueHolds(tx, [company], HOLDS_MAX))
+          const expire = () => transaction(deps.db, company, (tx) => expireDueHolds(tx, [company], HOLDS_MAX))
+          expired += (await forCompany('expire holds', company, expire)) ?? 0
         }
         return expired >= HOLDS_MAX ? 0 : IDLE_MS
       },
     },
   ]
 
+  /** What fails for one company must not keep the others waiting. */
+  async function forCompany<T>(loop: string, company: string, work: () => Promise<T>): Promise<T | null> {
+    try {
+      return await work()
+    } catch (error) {
+      deps.log.error({ err: error, company, loop }, 'a loop failed for one company and will be tried again')
+      return null
+    }
+  }
+
+  async function reconcileCompany(company: string): Promise<boolean> {
+    await remarkHungry(company)
+    const done = await transaction(deps.db, company, (tx) => reconcileMarked(tx, company, capabilitiesOf, deps.restMs))
+    const at = deps.clock.monotonic() + STARVING_AGAIN_MS
+    for (const variant of done.starving) {
+      const key = `${company}/${variant.variantId}`
+      if (!hungry.has(key) && hungry.size < HUNGRY_MAX) hungry.set(key, { ...variant, at })
+    }
+    return done.more
+  }
+
   /** Variants somebody starves of are looked at again after a while, since time alone may let a unit move. */
   async function remarkHungry(company: string): Promise<void> {
-    const due = hungry.get(company)
-    if (!due || due.at > deps.clock.monotonic()) return
-    hungry.delete(company)
-    await deps.db.transaction([company], async (tx) => markVariants(tx, due.variants))
+    const now = deps.clock.monotonic()
+    const due = [...hungry].filter(([, variant]) => variant.company === company && variant.at <= now)
+    for (const [key] of due) hungry.delete(key)
+    if (due.length === 0) return
+    await transaction(deps.db, company, async (tx) =>
+      markVariants(
+        tx,
+        due.map(([, variant]) => variant),
+      ),
+    )
   }
 }
 
@@ -78,11 +107,21 @@ export async function openConnections(
         connection.sealedCredentials.toString('base64'),
       ])
       const known = open.get(connection.connectionId)
-      if (known?.key === key) result.set(connection.connectionId, known)
-      else result.set(connection.connectionId, openOne(deps, connection, key))
+      const opened = known?.key === key ? known : openOrTell(deps, connection, key)
+      if (opened) result.set(connection.connectionId, opened)
     }
   }
   return result
+}
+
+/** A connection that cannot be opened (no adapter, another secret key) must not stop the others. */
+function openOrTell(deps: ChannelDeps, connection: Connection, key: string): OpenConnection | null {
+  try {
+    return openOne(deps, connection, key)
+  } catch (error) {
+    deps.log.error({ err: error, connection: connection.connectionId }, 'a connection could not be opened')
+    return null
+  }
 }
 
 function openOne(deps: ChannelDeps, connection: Connection, key: string): OpenConnection {
@@ -98,26 +137,44 @@ function openOne(deps: ChannelDeps, connection: Connection, key: string): OpenCo
 
 const SWEEP_EVERY_MS = 2_000
 const LONGEST_PUSH_WAIT_MS = 1_000
+const SHORTEST_PUSH_WAIT_MS = 20
+/** Units one worker has in flight at a connection at most: the call budget paces them, this bounds memory. */
+const HANDS = 4
+const UNITS_PER_HAND = 2
 
 /** Steps of one connection; each may run in any number of processes, since what they claim is rows. */
 export function connectionSteps(deps: ChannelDeps, { connection, adapter, spending }: OpenConnection): Step[] {
   const { company, connectionId } = connection
   const flush = () => spending.flush()
+  const context = { deps, connection, adapter, flush }
+  const refused: Refused = new Map()
+  let pushing = 0
+
+  /** Takes units while there are any. A hand rests while those before it are idle, so that a quiet shop asks once. */
+  async function pushWith(hand: number): Promise<number> {
+    if (pushing < hand) return LONGEST_PUSH_WAIT_MS
+    pushing += 1
+    try {
+      if ((await pushDue(context, UNITS_PER_HAND)) > 0) return 0
+    } finally {
+      pushing -= 1
+    }
+    const due = await deps.db.transaction([company], (tx) => nextDue(tx, company, connectionId))
+    return due === null ? LONGEST_PUSH_WAIT_MS : Math.min(LONGEST_PUSH_WAIT_MS, Math.max(SHORTEST_PUSH_WAIT_MS, due))
+  }
+
   return [
     { name: 'collect', wakesOn: [], step: () => collectOrders(deps, connection, adapter, flush) },
-    {
-      name: 'push',
+    // Several hands, so that a call that hangs keeps the units beside it waiting and no others.
+    ...Array.from({ length: HANDS }, (_, hand) => ({
+      name: `push ${hand}`,
       wakesOn: ['channels.due'],
-      async step() {
-        if ((await pushDue({ deps, connection, adapter, flush })) > 0) return 0
-        const due = await deps.db.transaction([company], (tx) => nextDue(tx, company, connectionId))
-        return due === null ? LONGEST_PUSH_WAIT_MS : Math.min(LONGEST_PUSH_WAIT_MS, Math.max(20, due))
-      },
-    },
+      step: () => pushWith(hand),
+    })),
     {
       name: 'acknowledge',
       wakesOn: [],
-      step: async () => ((await acknowledgePaid(deps, connection, adapter)) > 0 ? IDLE_MS : 2 * IDLE_MS),
+      step: async () => ((await acknowledgePaid(deps, connection, adapter, refused)) > 0 ? IDLE_MS : 2 * IDLE_MS),
     },
     {
       name: 'sweep',

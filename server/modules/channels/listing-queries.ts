@@ -129,6 +129,16 @@ export async function findListings(
   return rows.map(listingOf)
 }
 
+const FIND_LISTING = statement<ListingRow>(
+  'channels_find_listing',
+  `select ${columns} from channels.listing l where l.company_id = $1 and l.listing_id = $2`,
+)
+
+export async function findListing(tx: Tx, company: string, listingId: string): Promise<Listing | null> {
+  const row = (await tx.query(FIND_LISTING, [company, listingId]))[0]
+  return row ? listingOf(row) : null
+}
+
 const LISTINGS_OF_UNITS = statement<ListingRow>(
   'channels_listings_of_units',
   `select ${columns}
@@ -146,13 +156,32 @@ const SETTLING_LISTINGS = statement<ListingRow>(
   'channels_settling_listings',
   `select ${columns}
    from channels.listing l
-   where l.company_id = $1 and l.connection_id = $2 and l.settling
+   where l.company_id = $1 and l.connection_id = $2 and l.settling and ($3::uuid is null or l.listing_id > $3)
    order by l.company_id, l.listing_id
-   limit 5000`,
+   limit $4`,
 )
 
-export async function settlingListings(tx: Tx, company: string, connectionId: string): Promise<Listing[]> {
-  return (await tx.query(SETTLING_LISTINGS, [company, connectionId])).map(listingOf)
+/** Those a further collection may change, by id, after `after`. */
+export async function settlingListings(
+  tx: Tx,
+  company: string,
+  connectionId: string,
+  after: string | null,
+  most: number,
+): Promise<Listing[]> {
+  return (await tx.query(SETTLING_LISTINGS, [company, connectionId, after, most])).map(listingOf)
+}
+
+const LISTINGS_OF_CONNECTION = statement<ListingRow>(
+  'channels_listings_of_connection',
+  `select ${columns}
+   from channels.listing l
+   where l.company_id = $1 and l.connection_id = $2
+   order by l.company_id, l.listing_id`,
+)
+
+export async function listingsOfConnection(tx: Tx, company: string, connectionId: string): Promise<Listing[]> {
+  return (await tx.query(LISTINGS_OF_CONNECTION, [company, connectionId])).map(listingOf)
 }
 
 const INSERT_LISTINGS = statement<never>(
@@ -190,7 +219,7 @@ export const insertListings = (tx: Tx, listings: readonly Listing[], mappedBy: s
     instants(listings.map((listing) => listing.shownAt)),
     jsons(listings.map((listing) => listing.rights)),
     plain(listings.map((listing) => storedBound(listing.rights))),
-    plain(listings.map((listing) => isSettling(listing.rights))),
+    plain(listings.map(isSettling)),
     jsons(listings.map((listing) => listing.demand)),
   ])
 
@@ -229,7 +258,7 @@ export const updateListings = (tx: Tx, listings: readonly Listing[]): void => {
     instants(listings.map((listing) => listing.shownAt)),
     jsons(listings.map((listing) => listing.rights)),
     plain(listings.map((listing) => storedBound(listing.rights))),
-    plain(listings.map((listing) => isSettling(listing.rights))),
+    plain(listings.map(isSettling)),
     jsons(listings.map((listing) => listing.demand)),
     instants(listings.map((listing) => listing.movedAt)),
     plain(listings.map((listing) => listing.lowering)),
@@ -241,19 +270,16 @@ export const updateListings = (tx: Tx, listings: readonly Listing[]): void => {
   ])
 }
 
-const MAP_LISTING = statement<ListingRow>(
+const MAP_LISTING = statement<never>(
   'channels_map_listing',
   `update channels.listing l
    set variant_id = $3, multiplier = $4, mapped_by = $5
-   where l.company_id = $1 and l.listing_id = $2
-   returning ${columns}`,
+   where l.company_id = $1 and l.listing_id = $2`,
 )
 
-export async function mapListing(
+/** The caller holds its lock. */
+export const mapListing = (
   tx: Tx,
-  at: { company: string; listingId: string },
-  to: { variantId: string | null; multiplier: number; by: string },
-): Promise<Listing | null> {
-  const rows = await tx.query(MAP_LISTING, [at.company, at.listingId, to.variantId, to.multiplier, to.by])
-  return rows[0] ? listingOf(rows[0]) : null
-}
+  { company, listingId, variantId, multiplier }: Pick<Listing, 'company' | 'listingId' | 'variantId' | 'multiplier'>,
+  by: string,
+): void => tx.write(MAP_LISTING, [company, listingId, variantId, multiplier, variantId === null ? null : by])

@@ -55,9 +55,12 @@ export function upToDate(listing: Listing, connection: Pick<Connection, 'collect
   return { ...listing, rights, lowering: stillLowering }
 }
 
-/** Whether a further collection can change what it may sell. */
-export const isSettling = (rights: Rights): boolean =>
-  rights.writes.length > 0 || rights.reads.length > 0 || rights.seen.some((entry) => entry.at > rights.completeUpTo)
+/** Whether a further collection can change what it may sell, or explain what was read. */
+export const isSettling = ({ rights, unexplained }: Listing): boolean =>
+  unexplained !== 0 ||
+  rights.writes.length > 0 ||
+  rights.reads.length > 0 ||
+  rights.seen.some((entry) => entry.at > rights.completeUpTo)
 
 /** Rights in listing units as stored: null stands for unknown, which is without bound. */
 export function storedBound(rights: Rights): number | null {

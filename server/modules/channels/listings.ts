@@ -1,5 +1,5 @@
 import type { Tx } from '../../kernel/db.ts'
-import { componentsOf, readVariants } from '../catalog/index.ts'
+import { componentsOf } from '../catalog/index.ts'
 import { lockAvailability } from '../inventory/index.ts'
 import { mapLines, waitingLines } from '../orders/index.ts'
 import { noDemand } from './allocation/demand.ts'
@@ -7,11 +7,12 @@ import { neverSeen, type Rights } from './allocation/rights.ts'
 import type { Connection } from './connection.ts'
 import { note } from './journal.ts'
 import type { Listing } from './listing.ts'
-import { insertListings, mapListing } from './listing-queries.ts'
+import { findListing, insertListings, mapListing } from './listing-queries.ts'
+import { lockWithStock } from './locked.ts'
 import { markVariants } from './markers.ts'
 import { movePromises } from './promises.ts'
-import { scopeOf } from './scope.ts'
-import { wantRead } from './unit-queries.ts'
+import { partsOf } from './scope.ts'
+import { knowUnits, wantRead } from './unit-queries.ts'
 
 export type NewListing = {
   unit: string
@@ -52,19 +53,21 @@ export async function adoptListings(
 ): Promise<string[]> {
   const { company, connectionId } = connection
   const at = listings.flatMap(({ variantId }) => (variantId ? [{ company, variantId }] : []))
-  const { variants, components } = await scopeOf(tx, at)
+  const { variants, components } = await partsOf(tx, at)
   const stock = new Map((await lockAvailability(tx, components)).map((row) => [row.variantId, row]))
   const now = await tx.now()
   const made = listings.map((listing) => newListing(tx, connection, listing, now))
   insertListings(tx, made, 'seller')
-  const nothing = (listing: Listing): Listing => ({ ...listing, rights: { ...neverSeen(now), counterMax: 0 } })
-  const changes = made.map((after) => ({ before: nothing(after), after }))
-  movePromises(tx, changes, variants, new Map([[connectionId, connection]]), stock)
-  wantRead(
+  movePromises(
     tx,
-    made.filter(({ observed }) => observed === null).map(({ unit }) => ({ company, connectionId, unit })),
-    0,
+    connection,
+    made.map((after) => ({ before: null, after })),
+    variants,
+    stock,
   )
+  const unitOf = ({ unit }: Listing) => ({ company, connectionId, unit })
+  knowUnits(tx, made.map(unitOf))
+  wantRead(tx, made.filter(({ observed }) => observed === null).map(unitOf), 0)
   markVariants(tx, at)
   return made.map((listing) => listing.listingId)
 }
@@ -72,7 +75,8 @@ export async function adoptListings(
 /**
  * Says which variant a listing is, how many one sold unit takes (1+1 = 2), and repairs every order that waited for it:
  * nothing is refused, what is missing is recorded. A null variant takes the mapping back; orders taken meanwhile keep
- * what they hold.
+ * what they hold. What the listing may still sell is promised of the new variant, and no longer of the old one. Null
+ * when the listing or the variant is not there.
  */
 export async function mapListingTo(
   tx: Tx,
@@ -80,13 +84,21 @@ export async function mapListingTo(
   listingId: string,
   to: { variantId: string | null; multiplier: number; by: string },
 ): Promise<{ repaired: number } | null> {
-  const { company } = connection
-  const listing = await mapListing(tx, { company, listingId }, to)
-  if (!listing) return null
+  const { company, connectionId } = connection
+  const row = await findListing(tx, company, listingId)
+  if (!row) return null
+  const target = to.variantId === null ? [] : [{ company, variantId: to.variantId }]
+  const { listings, variants, stock } = await lockWithStock(tx, [row], target)
+  const variant = to.variantId === null ? null : (variants.get(to.variantId) ?? null)
+  if (to.variantId !== null && !variant) return null
+  const before = listings[0]!
+  const after = { ...before, variantId: to.variantId, multiplier: to.multiplier }
+  mapListing(tx, after, to.by)
+  movePromises(tx, connection, [{ before, after }], variants, stock)
   note(tx, [{ company, listingId, kind: 'mapped', value: to.multiplier, detail: to.by }])
-  if (to.variantId === null) return { repaired: 0 }
-  const [variant] = await readVariants(tx, [{ company, variantId: to.variantId }])
-  if (!variant) return null
+  markVariants(tx, [...target, ...(before.variantId === null ? [] : [{ company, variantId: before.variantId }])])
+  if (!variant) return { repaired: 0 }
+  // Read under the listing's lock: an order that comes now either is among them or sees the mapping.
   const waiting = await waitingLines(tx, company, listingId)
   await mapLines(
     tx,
@@ -101,7 +113,6 @@ export async function mapListingTo(
     })),
     connection.warehouses,
   )
-  wantRead(tx, [{ company, connectionId: connection.connectionId, unit: listing.unit }], 0)
-  markVariants(tx, [{ company, variantId: variant.variantId }])
+  wantRead(tx, [{ company, connectionId, unit: before.unit }], 0)
   return { repaired: waiting.length }
 }

@@ -8,3 +8,9 @@ export const markVariants = (tx: Tx, variants: readonly { company: string; varia
   sql.insertMarkers(tx, variants)
   tx.announce(marked, '', null)
 }
+
+/** All that a connection lists: it may be written to again, or shows by another rule from now on. */
+export const markConnection = (tx: Tx, company: string, connectionId: string): void => {
+  sql.markConnection(tx, company, connectionId)
+  tx.announce(marked, '', null)
+}

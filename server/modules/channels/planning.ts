@@ -31,8 +31,8 @@ export type Wishes = {
   wishes: Wish[]
   /** Worth a read: rights exceed what is shown and nothing is under way. */
   worthReading: Listing[]
-  /** Somebody should show more and cannot yet: plan again soon. */
-  starving: boolean
+  /** Variants of which somebody should show more and cannot yet: plan again soon. */
+  starving: string[]
 }
 
 /** What every listing of the standing should show, each by its connection's policy. */
@@ -47,7 +47,7 @@ export function planStanding(standing: Standing): Wishes {
       ...byVariant(byPolicy(false)).flatMap((l) => divide(standing, l)),
     ],
     worthReading: planned.flatMap((plan) => plan.worthReading),
-    starving: planned.some((plan) => plan.starving),
+    starving: [...new Set(planned.flatMap((plan) => plan.starving))],
   }
 }
 
@@ -90,7 +90,7 @@ function planRights(standing: Standing, group: readonly Listing[]): Wishes {
     worthReading: [...unknown, ...joint.worthReading.map((id) => byId.get(id)!)].filter(
       (listing) => listing.rights.reads.length === 0,
     ),
-    starving: joint.starving.length > 0,
+    starving: joint.starving.map((id) => byId.get(id)!.variantId!),
   }
 }
 

@@ -6,25 +6,32 @@ import type { Connection } from './connection.ts'
 import type { Listing } from './listing.ts'
 import { needsOf } from './scope.ts'
 
+/** A listing before and after; null where it did not, or does not any more, promise anything. */
+export type Promising = { before: Listing | null; after: Listing | null }
+
 /**
  * Tells inventory how Σ rights changed with these listings, in component units. The caller holds the locks of the
- * components' levels: what own sales may take changes with it.
+ * components' levels, of the old mapping and of the new one: what own sales may take changes with it.
  */
 export function movePromises(
   tx: Tx,
-  changes: readonly { before: Listing; after: Listing }[],
+  { policy }: Pick<Connection, 'policy'>,
+  changes: readonly Promising[],
   variants: ReadonlyMap<string, Variant>,
-  connections: ReadonlyMap<string, Connection>,
   stock: ReadonlyMap<string, Availability>,
 ): void {
+  if (policy !== 'rights') return
   const deltas = new Map<string, number>()
-  for (const { before, after } of changes) {
-    if (connections.get(after.connectionId)?.policy !== 'rights') continue
-    const delta = counted(after) - counted(before)
-    if (delta === 0) continue
-    for (const { variantId, quantity } of needsOf(after, variants)) {
-      deltas.set(variantId, (deltas.get(variantId) ?? 0) + delta * quantity)
+  const count = (listing: Listing | null, sign: 1 | -1) => {
+    if (!listing) return
+    const units = counted(listing)
+    for (const { variantId, quantity } of needsOf(listing, variants)) {
+      deltas.set(variantId, (deltas.get(variantId) ?? 0) + sign * units * quantity)
     }
+  }
+  for (const { before, after } of changes) {
+    count(before, -1)
+    count(after, 1)
   }
   const moved = [...deltas].filter(([, delta]) => delta !== 0)
   setPromised(
@@ -37,7 +44,7 @@ export function movePromises(
 }
 
 /** A right without bound promises nothing that could be counted; the listing is fenced or read before it gets more. */
-const counted = (listing: Listing): number => {
+export const counted = (listing: Listing): number => {
   const units = bound(listing.rights)
   return Number.isFinite(units) ? units : 0
 }

@@ -1,23 +1,20 @@
 import type { Tx } from '../../kernel/db.ts'
-import { lockAvailability } from '../inventory/index.ts'
 import type { ChannelAdapter, ItemQuantity } from './adapter.ts'
-import { bound, sending } from './allocation/rights.ts'
-import type { Connection } from './connection.ts'
-import { noteSuccess } from './connection-queries.ts'
-import { readConnections } from './connections.ts'
+import { transaction } from './again.ts'
+import { answered, bound, sending } from './allocation/rights.ts'
+import { type Connection, isReachable } from './connection.ts'
+import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
 import { takeFault } from './faults-taken.ts'
 import { note } from './journal.ts'
 import { type Listing, upToDate } from './listing.ts'
-import { listingsOfUnits, lockListings, updateListings } from './listing-queries.ts'
-import { movePromises } from './promises.ts'
+import { listingsOfUnits, updateListings } from './listing-queries.ts'
+import { lockWithStock } from './locked.ts'
+import { counted, movePromises } from './promises.ts'
 import { readUnit } from './read-back.ts'
-import { needsOf, scopeOf } from './scope.ts'
-import { type ClaimedUnit, claimUnits, holdLease, settleUnit } from './unit-queries.ts'
-import { endWrite, refuseWrite, type SentItem } from './written.ts'
-
-/** Units one worker has in flight at a connection; the call budget paces them, this bounds memory. */
-const UNITS_MAX = 8
+import { needsOf } from './scope.ts'
+import { type ClaimedUnit, claimUnits, holdLease, settleUnit, type UnitEnd } from './unit-queries.ts'
+import { endWrite, refuseWrite, type SentItem, unknownOutcome } from './written.ts'
 
 export type PushContext = {
   deps: ChannelDeps
@@ -26,90 +23,97 @@ export type PushContext = {
   flush: () => Promise<void>
 }
 
-/** Takes due units of a connection and writes or reads them. Answers how many; as many as it takes means more may wait. */
-export async function pushDue(context: PushContext): Promise<number> {
+/** A unit as it was claimed, with the lease that says it is ours. */
+export type Claim = ClaimedUnit & { company: string; connectionId: string; lease: string }
+
+/** Takes at most `most` due units of a connection and writes or reads them. Answers how many it took. */
+export async function pushDue(context: PushContext, most: number): Promise<number> {
   const { deps, connection } = context
   const { company, connectionId } = connection
-  const { claimed, lease } = await deps.db.transaction([company], async (tx) => {
-    const lease = tx.newId()
-    const fresh = (await readConnections(tx)).find((row) => row.connectionId === connectionId)
+  const claims = await transaction(deps.db, company, async (tx): Promise<Claim[]> => {
+    const fresh = await readConnection(tx, company, connectionId)
     // Collect first, then write: while a fault stands, only a completed collection opens the way.
-    if (!fresh || fresh.paused || fresh.parked || fresh.failures > 0) return { claimed: [], lease }
-    return { claimed: await claimUnits(tx, company, connectionId, lease, UNITS_MAX), lease }
+    if (!fresh?.apiSupported || fresh.paused || fresh.parked || fresh.failures > 0) return []
+    const lease = tx.newId()
+    const units = await claimUnits(tx, company, connectionId, lease, most)
+    return units.map((unit) => ({ ...unit, company, connectionId, lease }))
   })
-  await Promise.all(claimed.map((unit) => pushUnit(context, unit, lease)))
-  return claimed.length
+  await Promise.all(claims.map((claim) => pushUnit(context, claim)))
+  return claims.length
 }
 
-/** What a claim ends with; null values say nothing further is wanted. */
-export type UnitEnd = Parameters<typeof settleUnit>[3]
-
-async function pushUnit(context: PushContext, claimed: ClaimedUnit, lease: string): Promise<void> {
-  const { deps, connection } = context
-  const at = { company: connection.company, connectionId: connection.connectionId, unit: claimed.unit }
-  let end: UnitEnd
+async function pushUnit(context: PushContext, claim: Claim): Promise<void> {
   try {
-    const written = claimed.write ? await writeUnit(context, claimed, lease) : null
-    end = written ?? (await readUnit(context, claimed))
+    if (claim.write && (await writeUnit(context, claim)) === 'done') return
+    await readUnit(context, claim)
   } catch (error) {
-    if (error instanceof LeaseLost) return
-    end = await takeFault(context, claimed, error)
+    const end = await takeFault(context, claim, error)
+    await context.flush()
+    await endClaim(context, claim, end)
   }
-  await context.flush()
-  await deps.db.transaction([at.company], async (tx) => settleUnit(tx, at, lease, end))
 }
 
-/** One absolute set of one unit. Null: there was nothing to write, so the claim may go on to read. */
-async function writeUnit(context: PushContext, claimed: ClaimedUnit, lease: string): Promise<UnitEnd | null> {
-  const { deps, connection, adapter } = context
-  const sent = await deps.db.transaction([connection.company], (tx) => prepare(tx, context, claimed.unit, lease))
-  if (sent.length === 0) return claimed.read ? null : { writeInMs: null, readInMs: null, succeeded: true }
+const endClaim = ({ deps }: PushContext, claim: Claim, end: UnitEnd): Promise<void> =>
+  transaction(deps.db, claim.company, async (tx) => settleUnit(tx, claim, end, deps.restMs))
+
+/** One absolute set of one unit. 'read': there was nothing to write, but something to look at. */
+async function writeUnit(context: PushContext, claim: Claim): Promise<'done' | 'read'> {
+  const { deps, adapter } = context
+  const prepared = await transaction(deps.db, claim.company, (tx) => prepare(tx, context, claim))
+  if (prepared.kind === 'read') return 'read'
+  if (prepared.kind === 'done') return 'done'
+  const { sent, connection } = prepared
   const items: ItemQuantity[] = sent.map(({ listing, value }) => ({ item: listing.item, quantity: value }))
   try {
-    const seen = await adapter.setStock(claimed.unit, items)
-    return await deps.db.transaction([connection.company], async (tx) => {
-      const end = await endWrite(tx, connection, sent, seen)
-      // The connection's row is locked last everywhere: a collection holds listings when it comes to it.
-      noteSuccess(tx, connection)
-      return end
-    })
+    const seen = await adapter.setStock(claim.unit, items)
+    await context.flush()
+    await transaction(deps.db, claim.company, (tx) => endWrite(tx, connection, claim, sent, seen, deps.restMs))
   } catch (error) {
-    return refuseWrite(context, claimed, sent, error as Error)
+    const end = await refuseWrite(context, claim, sent, error as Error)
+    await context.flush()
+    await endClaim(context, claim, end)
   }
+  return 'done'
 }
+
+type Prepared = { kind: 'send'; sent: SentItem[]; connection: Connection } | { kind: 'read' } | { kind: 'done' }
+
+/** Nothing may be written for now, and who forbade it marks the variants when it is over. */
+const LATER: UnitEnd = { writeInMs: 1_000, readInMs: null, succeeded: true }
 
 /**
  * Decides what is sent, at the last moment, under the locks of the stock behind it; under rights the write is stored
  * as pending and its value counted as promised before a byte leaves. Nothing is sent that the free part cannot pay.
  */
-async function prepare(tx: Tx, context: PushContext, unit: string, lease: string): Promise<SentItem[]> {
-  const { connection } = context
-  const { company, connectionId } = connection
+async function prepare(tx: Tx, context: PushContext, claim: Claim): Promise<Prepared> {
+  const { company, connectionId, unit } = claim
   const rows = (await listingsOfUnits(tx, company, connectionId, [unit])).filter((row) => row.variantId !== null)
-  const { variants, components } = await scopeOf(
-    tx,
-    rows.map((row) => ({ company, variantId: row.variantId! })),
-  )
-  const needed = components.filter((part) =>
-    rows.some((row) => needsOf(row, variants).some((need) => need.variantId === part.variantId)),
-  )
-  const stock = new Map((await lockAvailability(tx, needed)).map((row) => [row.variantId, row]))
-  const fresh = (await readConnections(tx)).find((row) => row.connectionId === connectionId)!
-  const locked = await lockListings(tx, rows)
+  const { listings: locked, variants, stock } = await lockWithStock(tx, rows)
+  // Read under the locks: a change of policy or mode holds them, too.
+  const connection = await readConnection(tx, company, connectionId)
   const now = await tx.now()
+  // Last, since others come to the unit with listings locked.
+  if (!(await holdLease(tx, claim))) return { kind: 'done' }
+  if (!connection || !isReachable(connection)) {
+    settleUnit(tx, claim, LATER, context.deps.restMs)
+    return { kind: 'done' }
+  }
+  if (locked.some(isOrphaned)) return askFirst(tx, context, claim, locked, now)
+
   const free = new Map([...stock].map(([variantId, row]) => [variantId, row.available - row.promised]))
   const changes = locked.flatMap((before): { before: Listing; after: Listing; value: number | null }[] => {
-    const current = upToDate(before, fresh)
-    const released = boundChange(before, current)
-    for (const need of needsOf(current, variants)) addTo(free, need.variantId, -released * need.quantity)
-    const value = valueToSend(current, fresh, needsOf(current, variants), free)
+    const current = upToDate(before, connection)
+    const needs = needsOf(current, variants)
+    const change = counted(current) - counted(before)
+    for (const need of needs) addTo(free, need.variantId, -change * need.quantity)
+    const value = valueToSend(current, connection, needs, free)
     if (value === null) return current === before ? [] : [{ before, after: current, value }]
-    if (fresh.policy === 'rights') {
-      for (const need of needsOf(current, variants)) addTo(free, need.variantId, -value * need.quantity)
+    if (connection.policy === 'rights') {
+      for (const need of needs) addTo(free, need.variantId, -value * need.quantity)
     }
-    return [{ before, after: sendingNow(current, fresh, value, now), value }]
+    return [{ before, after: sendingNow(current, connection, value, now), value }]
   })
-  movePromises(tx, changes, variants, new Map([[connectionId, fresh]]), stock)
+  movePromises(tx, connection, changes, variants, stock)
   updateListings(
     tx,
     changes.map(({ after }) => after),
@@ -121,27 +125,39 @@ async function prepare(tx: Tx, context: PushContext, unit: string, lease: string
     tx,
     sent.map(({ listing, value }) => ({ company, listingId: listing.listingId, kind: 'sent' as const, value })),
   )
-  // The unit's row comes last, as everywhere: levels, listings, units. A lease that ran out undoes all of it.
-  if (!(await holdLease(tx, { company, connectionId, unit }, lease))) throw new LeaseLost(unit)
-  return sent
+  if (sent.length > 0) return { kind: 'send', sent, connection }
+  if (claim.read || locked.some((listing) => listing.shown === null)) return { kind: 'read' }
+  settleUnit(tx, claim, { writeInMs: null, readInMs: null, succeeded: true }, context.deps.restMs)
+  return { kind: 'done' }
 }
 
-/** Somebody else is at the unit by now: this worker's decision is stale and was not written. */
-class LeaseLost extends Error {
-  constructor(unit: string) {
-    super(`the claim of unit ${unit} ran out`)
-    this.name = 'LeaseLost'
-  }
+/** The lease is ours, so whoever sent this write died before its answer: its outcome is unknown. */
+const isOrphaned = (listing: Listing): boolean => listing.rights.writes.some((write) => write.endedAt === null)
+
+/** No other write or read before the lost one can no longer be applied; then a read tells. */
+function askFirst(
+  tx: Tx,
+  { adapter, deps }: PushContext,
+  claim: Claim,
+  listings: readonly Listing[],
+  now: number,
+): Prepared {
+  const { unknownSettlesMs } = adapter.capabilities
+  updateListings(
+    tx,
+    listings.filter(isOrphaned).map((listing) => {
+      const open = listing.rights.writes.filter((write) => write.endedAt === null)
+      const rights = open.reduce((kept, { sentAt }) => answered(kept, sentAt, now + unknownSettlesMs), listing.rights)
+      return { ...listing, ...unknownOutcome, rights }
+    }),
+  )
+  const end = { writeInMs: null, readInMs: unknownSettlesMs, unknownForMs: unknownSettlesMs, succeeded: false }
+  settleUnit(tx, claim, end, deps.restMs)
+  return { kind: 'done' }
 }
 
 const addTo = (free: Map<string, number>, variantId: string, units: number): void => {
   free.set(variantId, (free.get(variantId) ?? 0) + units)
-}
-
-/** What collections since have freed, in listing units; 0 for a right that was without bound. */
-function boundChange(before: Listing, current: Listing): number {
-  const change = bound(current.rights) - bound(before.rights)
-  return Number.isFinite(change) ? change : 0
 }
 
 const sendingNow = (listing: Listing, connection: Connection, value: number, now: number): Listing => ({
@@ -153,21 +169,21 @@ const sendingNow = (listing: Listing, connection: Connection, value: number, now
 
 /**
  * Plain policies send what is desired. Under rights a raise sends what the free part can pay and is dropped when that
- * raises nothing; a lowering that the free part cannot pay goes to 0, which costs nothing and is always allowed.
+ * raises nothing; a lowering that the free part cannot pay goes to 0, which costs nothing and is always allowed. What
+ * is not known is read before it is raised.
  */
-function valueToSend(
+export function valueToSend(
   listing: Listing,
-  connection: Connection,
+  connection: Pick<Connection, 'policy'>,
   needs: readonly { variantId: string; quantity: number }[],
   free: ReadonlyMap<string, number>,
 ): number | null {
   const { desired, shown } = listing
-  if (desired === null || desired === shown || listing.fault !== null) return null
+  if (desired === null || desired === shown || listing.fault !== null || needs.length === 0) return null
   if (connection.policy !== 'rights' || desired === 0) return desired
-  if (!Number.isFinite(bound(listing.rights))) return 0
-  if (listing.rights.writes.some((write) => write.endedAt === null)) return null
+  if (shown === null || !Number.isFinite(bound(listing.rights))) return null
   const affordable = Math.min(...needs.map((need) => Math.floor((free.get(need.variantId) ?? 0) / need.quantity)))
-  if (shown !== null && desired < shown) return desired <= affordable ? desired : 0
+  if (desired < shown) return desired <= affordable ? desired : 0
   const value = Math.min(desired, affordable)
-  return value > (shown ?? 0) ? value : null
+  return value > shown ? value : null
 }

@@ -14,6 +14,17 @@ export const insertMarkers = (tx: Tx, variants: readonly { company: string; vari
     plain(variants.map((variant) => variant.variantId)),
   ])
 
+const MARK_CONNECTION = statement<never>(
+  'channels_mark_connection',
+  `insert into channels.marker (company_id, variant_id, marked_at)
+   select company_id, variant_id, kernel.now() from channels.listing
+   where company_id = $1 and connection_id = $2 and variant_id is not null
+   group by 1, 2`,
+)
+
+export const markConnection = (tx: Tx, company: string, connectionId: string): void =>
+  tx.write(MARK_CONNECTION, [company, connectionId])
+
 const CLAIM_MARKERS = statement<{ variant_id: string; marked_at: Date }>(
   'channels_claim_markers',
   `with gone as (

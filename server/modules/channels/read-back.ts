@@ -1,41 +1,50 @@
 import type { Tx } from '../../kernel/db.ts'
-import { lockAvailability } from '../inventory/index.ts'
 import type { StockReading } from './adapter.ts'
+import { transaction } from './again.ts'
 import { readBack } from './allocation/rights.ts'
-import type { Connection } from './connection.ts'
+import { type Connection, isReachable } from './connection.ts'
 import { noteSuccess } from './connection-queries.ts'
-import { readConnections } from './connections.ts'
-import type { ClaimedWork } from './faults-taken.ts'
+import { readConnection } from './connections.ts'
 import { note } from './journal.ts'
 import { clockErrorOf, type Listing, upToDate } from './listing.ts'
-import { listingsOfUnits, lockListings, updateListings } from './listing-queries.ts'
+import { listingsOfUnits, updateListings } from './listing-queries.ts'
+import { lockWithStock } from './locked.ts'
 import { markVariants } from './markers.ts'
 import { movePromises } from './promises.ts'
-import type { PushContext, UnitEnd } from './push.ts'
-import { scopeOf } from './scope.ts'
+import type { Claim, PushContext } from './push.ts'
+import { settleUnit } from './unit-queries.ts'
 
-/** Asks the marketplace what buyers see. Lowers no right by itself: the next collection past it does. */
-export async function readUnit(context: PushContext, claimed: ClaimedWork): Promise<UnitEnd> {
-  const { deps, connection, adapter } = context
-  const { company, connectionId } = connection
+/** Asks the marketplace what buyers see. Lowers no right by itself: the next collection past it does. Ends the claim. */
+export async function readUnit(context: PushContext, claim: Claim): Promise<void> {
+  const { deps, adapter } = context
+  const { company, connectionId, unit } = claim
   const sentAt = await deps.db.transaction([company], (tx) => tx.now())
-  const reading = await adapter.readStock(claimed.unit)
-  return deps.db.transaction([company], async (tx): Promise<UnitEnd> => {
-    const rows = await listingsOfUnits(tx, company, connectionId, [claimed.unit])
-    const at = rows.flatMap((row) => (row.variantId ? [{ company, variantId: row.variantId }] : []))
-    const { variants, components } = await scopeOf(tx, at)
-    const stock = new Map((await lockAvailability(tx, components)).map((row) => [row.variantId, row]))
-    const fresh = (await readConnections(tx)).find((row) => row.connectionId === connectionId)!
-    const locked = await lockListings(tx, rows)
-    const current = locked.map((listing) => upToDate(listing, fresh))
-    const observed = observe(tx, fresh, current, reading, { sentAt, now: await tx.now() })
+  const reading = await adapter.readStock(unit)
+  await context.flush()
+  await transaction(deps.db, company, async (tx) => {
+    const rows = await listingsOfUnits(tx, company, connectionId, [unit])
+    const { listings: locked, variants, stock } = await lockWithStock(tx, rows)
+    const connection = (await readConnection(tx, company, connectionId))!
+    const current = locked.map((listing) => upToDate(listing, connection))
+    const observed = observe(tx, connection, current, reading, { sentAt, now: await tx.now() })
     const changes = locked.map((before, i) => ({ before, after: observed[i]! }))
-    movePromises(tx, changes, variants, new Map([[connectionId, fresh]]), stock)
+    movePromises(tx, connection, changes, variants, stock)
     updateListings(tx, observed)
-    markVariants(tx, at)
+    markVariants(tx, worthPlanning(locked, observed))
+    const writeInMs = isReachable(connection) && observed.some(mustLower) ? 0 : null
+    settleUnit(tx, claim, { writeInMs, readInMs: null, wasRead: true, succeeded: true }, deps.restMs)
     noteSuccess(tx, connection)
-    const again = observed.some((listing) => listing.desired !== listing.shown)
-    return { writeInMs: again && fresh.mode === 'push' ? 0 : null, readInMs: null, wasRead: true, succeeded: true }
+  })
+}
+
+/** Lowering is never wrong. A raise waits for the collection that tells whether buyers took what is missing. */
+const mustLower = ({ desired, shown }: Listing): boolean => desired !== null && shown !== null && desired < shown
+
+function worthPlanning(before: readonly Listing[], after: readonly Listing[]) {
+  return after.flatMap(({ company, variantId, desired, shown, unexplained, fault }, i) => {
+    const wasUnreadable = before[i]!.fault !== null && fault === null
+    const isWorth = wasUnreadable || (desired !== shown && unexplained === 0)
+    return variantId !== null && isWorth ? [{ company, variantId }] : []
   })
 }
 
@@ -55,7 +64,7 @@ export function observe(
   const items = new Map(reading.items.map((item) => [item.item, item]))
   return listings.map((listing) => {
     const item = items.get(listing.item)
-    if (!item) return listing
+    if (!item) return { ...listing, fault: 'not_found' }
     const counter = item.quantity
     const missing = listing.shown === null ? 0 : listing.shown - counter
     // A sale stamped while our write was under way may have come before or after it: both are explained.
@@ -84,6 +93,7 @@ export function observe(
       // Under rights a resting listing wants what it shows; what the planner makes of a surprise comes next.
       desired: connection.policy === 'rights' && resting ? counter : listing.desired,
       rights,
+      fault: null,
       unexplained: listing.unexplained + (differs ? missing : 0),
       racedSince: 0,
     }

@@ -1,7 +1,7 @@
 import type { Tx } from '../../kernel/db.ts'
 import { readAvailability } from '../inventory/index.ts'
 import type { Capabilities } from './adapter.ts'
-import type { Connection } from './connection.ts'
+import { type Connection, isReachable } from './connection.ts'
 import { readConnections } from './connections.ts'
 import { type JournalEntry, note } from './journal.ts'
 import { type Listing, upToDate } from './listing.ts'
@@ -70,7 +70,7 @@ async function reconcileVariants(
   const writes = storeWishes(tx, wishes, original, connections, since, standing.now)
   const reads = worthReading.map((listing): WantedWork => ({ ...unitOf(listing), readInMs: 0 }))
   wantWork(tx, [...writes, ...reads], restMs)
-  return starving ? start.map(({ company, variantId }) => ({ company, variantId })) : []
+  return starving.map((variantId) => ({ company: variants.get(variantId)!.company, variantId }))
 }
 
 const unitOf = ({ company, connectionId, unit }: Listing): UnitAt => ({ company, connectionId, unit })
@@ -98,12 +98,21 @@ function storeWishes(
       changed.push({ ...listing, desired, desiredAt })
       journal.push({ company: listing.company, listingId, kind: 'desired', value: desired })
     }
-    if (wanted && connections.get(listing.connectionId)!.mode === 'push') writes.push({ ...unitOf(listing), urgency })
+    if (wanted && isReachable(connections.get(listing.connectionId)!) && !waitsForOrders(listing, desired)) {
+      writes.push({ ...unitOf(listing), urgency })
+    }
   }
   updateListings(tx, changed)
   note(tx, journal)
   return writes
 }
+
+/**
+ * It was read lower than believed. Whether buyers took the units, or somebody edited the number, the next collection
+ * tells, and marks it then; raising it before would put units back on the shelf that are sold.
+ */
+const waitsForOrders = ({ unexplained, shown }: Listing, desired: number): boolean =>
+  unexplained !== 0 && shown !== null && desired > shown
 
 /** A listing that already waits for a change keeps the time of the oldest one. */
 const waitingSince = (listing: Listing): number | null =>

@@ -1,6 +1,6 @@
 import type { Tx } from '../../kernel/db.ts'
 import { componentsOf, findVariants, readVariants, type Variant } from '../catalog/index.ts'
-import { lockAvailability } from '../inventory/index.ts'
+import { applyStock } from '../inventory/index.ts'
 import {
   addLines,
   advanceLines,
@@ -13,17 +13,20 @@ import {
   takeOrders,
 } from '../orders/index.ts'
 import type { ChannelOrder, ChannelOrderLine } from './adapter.ts'
+import { transaction } from './again.ts'
 import { observedSale } from './allocation/demand.ts'
 import { recorded } from './allocation/rights.ts'
 import type { Connection } from './connection.ts'
+import { widenLateness } from './connection-queries.ts'
+import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
 import { type JournalEntry, note } from './journal.ts'
-import { type Listing, soldOnChannel, upToDate } from './listing.ts'
-import { findListings, insertListings, lockListings, updateListings } from './listing-queries.ts'
+import { clockErrorOf, type Listing, soldOnChannel, upToDate } from './listing.ts'
+import { findListings, insertListings, updateListings } from './listing-queries.ts'
 import { newListing } from './listings.ts'
+import { lockWithStock } from './locked.ts'
 import { movePromises } from './promises.ts'
-import { needsOf, scopeOf } from './scope.ts'
-import { wantRead } from './unit-queries.ts'
+import { knowUnits, wantRead } from './unit-queries.ts'
 
 /** A line met for the first time, with the listing it was bought from. */
 type FreshLine = { order: ChannelOrder; line: ChannelOrderLine; listing: Listing; variant: Variant | null }
@@ -31,28 +34,59 @@ type FreshLine = { order: ChannelOrder; line: ChannelOrderLine; listing: Listing
 /**
  * Records what we have not seen: orders, late lines of known orders, their stock and what they did to the listing's
  * rights, in one transaction. Each line is known by the marketplace's most stable key and recorded once, in whatever
- * order, however often it is told.
+ * order, however often it is told, by however many workers. Answers how many lines were new.
  */
 export async function recordNewOrders(
   deps: ChannelDeps,
   connection: Connection,
-  orders: readonly ChannelOrder[],
-): Promise<void> {
+  told: readonly ChannelOrder[],
+): Promise<number> {
   const { company, connectionId } = connection
+  const orders = told.map((order) => ({ ...order, lines: order.lines.filter((line) => isBought(line, connection)) }))
   const keys = orders.flatMap((order) => order.lines.map((line) => line.lineKey))
   const known = await deps.db.transaction([company], (tx) => readLines(tx, company, connectionId, keys))
   const knownKeys = new Set(known.map((line) => line.externalLineKey))
   const fresh = orders.filter((order) => order.lines.some((line) => !knownKeys.has(line.lineKey)))
-  if (fresh.length === 0) return
+  if (fresh.length === 0) return 0
   const numbers = new Map<string, string>()
   for (const order of fresh) numbers.set(order.externalId, await deps.numbers.next(company))
-  await deps.db.transaction([company], async (tx) => {
+  return transaction(deps.db, company, async (tx) => {
     // Asked again inside: another worker may have recorded them meanwhile.
     const now = await readLines(tx, company, connectionId, keys)
     const nowKeys = new Map(now.map((line) => [line.externalLineKey, line]))
     const lines = await linesWithListings(tx, connection, fresh, nowKeys)
-    if (lines.length > 0) await recordLines(tx, connection, lines, now, numbers)
+    if (lines.length > 0) {
+      await recordLines(tx, connection, lines, numbers)
+      noteLateness(deps, tx, connection, lines)
+    }
+    return lines.length
   })
+}
+
+/** Before the payment nothing has left the shelf, unless this marketplace takes it with the order. */
+const isBought = (line: ChannelOrderLine, { settings }: Connection): boolean =>
+  line.state !== 'pending' || settings.stockTakenAt === 'order'
+
+/** More than this is no lateness of a feed but an order of another day, told because something else changed. */
+const LATEST_MS = 10 * 60_000
+
+/**
+ * A sale stamped before the mark up to which everything was complete: the feed is later than we allowed for, and what
+ * rights rested on was wrong. From now on so much is allowed for; units sold twice meanwhile show as shortages. The
+ * first collection brings orders older than the connection, which say nothing.
+ */
+function noteLateness(deps: ChannelDeps, tx: Tx, connection: Connection, lines: readonly FreshLine[]): void {
+  if (connection.cursor === null) return
+  const mark = connection.collectedUpTo - clockErrorOf(connection)
+  const late = lines.map(({ line }) => mark - line.soldAt).filter((ms) => ms >= 0 && ms < LATEST_MS)
+  if (late.length === 0) return
+  const { company, connectionId, channel } = connection
+  const ms = connection.feedLatenessMs + Math.ceil(Math.max(...late)) + 2 * clockErrorOf(connection)
+  widenLateness(tx, company, connectionId, ms)
+  deps.log.error(
+    { channel, connection: connectionId, lines: late.length, allowedMs: connection.feedLatenessMs, nowMs: ms },
+    'orders came later than the feed was trusted to bring them',
+  )
 }
 
 async function linesWithListings(
@@ -97,6 +131,10 @@ async function linesWithListings(
       return newListing(tx, connection, { ...line, variantId, multiplier: 1, observed: null }, now)
     })
     insertListings(tx, made, 'seller code')
+    knowUnits(
+      tx,
+      made.map(({ unit }) => ({ company, connectionId, unit })),
+    )
     for (const listing of await findListings(tx, company, connectionId, made)) byKey.set(itemKey(listing), listing)
     return byKey
   }
@@ -108,34 +146,46 @@ async function recordLines(
   tx: Tx,
   connection: Connection,
   lines: readonly FreshLine[],
-  known: readonly KnownLine[],
   numbers: ReadonlyMap<string, string>,
 ): Promise<void> {
-  const orderIds = new Map(known.map((line) => [line.externalId, line]))
   const groups = new Map<string, FreshLine[]>()
   for (const line of lines) groups.set(line.order.externalId, [...(groups.get(line.order.externalId) ?? []), line])
   const orders = [...groups.values()].map((group) => newOrder(tx, connection, group, numbers))
-  const isLate = (order: NewOrder) => orderIds.has(order.externalId)
-  const outcomes = await takeOrders(
-    tx,
-    orders.filter((order) => !isLate(order)),
-  )
-  if (outcomes.some((outcome) => outcome.kind !== 'taken')) {
-    throw new Error(`recording an order was answered ${outcomes.map((outcome) => outcome.kind).join(', ')}`)
-  }
+  const outcomes = await takeOrders(tx, orders)
+  // Known with other lines: these came later, since a page border or a filter ran through the checkout.
+  const late = orders.filter((_, i) => outcomes[i]!.kind !== 'taken')
+  const orderIds = await orderIdsOf(tx, late)
   await addLines(
     tx,
-    orders.filter(isLate).flatMap((order) => {
-      const known = orderIds.get(order.externalId)!
+    late.flatMap((order, o) =>
       // Numbers above any the order can have: its own lines count from 1.
-      return order.lines.map((line, i) => ({ order, orderId: known.orderId, line, lineNo: lateLineNo(line, i) }))
-    }),
+      order.lines.map((line, i) => ({ order, orderId: orderIds[o]!, line, lineNo: lateLineNo(line, i) })),
+    ),
   )
   await moveRights(
     tx,
     connection,
     lines.map(({ listing, line }) => saleOf(listing, line)),
   )
+}
+
+/**
+ * An order's first reservation carries its id and its name at the source. Settling one that is firm already changes
+ * nothing and says which it is.
+ */
+async function orderIdsOf(tx: Tx, orders: readonly NewOrder[]): Promise<string[]> {
+  const outcomes = await applyStock(
+    tx,
+    orders.map(({ company, connectionId, externalId, actor }) => ({
+      ...{ verb: 'settle' as const, company, source: connectionId!, ref: externalId, actor },
+    })),
+  )
+  return outcomes.map((outcome) => {
+    if (outcome.kind !== 'already' || outcome.reservationId === null) {
+      throw new Error(`an order that was known is ${outcome.kind}`)
+    }
+    return outcome.reservationId
+  })
 }
 
 /** Late lines are numbered by their key, so that two workers agree. */
@@ -185,15 +235,19 @@ function newLine({ line, listing, variant }: FreshLine): NewLine {
     sku: variant?.sku ?? line.sellerCode,
     listingId: listing.listingId,
     multiplier: listing.multiplier,
-    takes: variant === null ? [] : componentsOf(variant).map((part) => ({ ...part, margin: 0 })),
+    // What was cancelled before we were told takes nothing, not even for a moment: nobody else must miss it.
+    takes:
+      variant === null || cancelledOf(line) >= line.quantity
+        ? []
+        : componentsOf(variant).map((part) => ({ ...part, margin: 0 })),
     productName: line.productName,
     variantName: line.optionName,
     unitPrice: line.unitPrice,
     quantity: line.quantity,
     // What is behind paid is caught up by recordChanges, through the same verbs as for lines known before.
-    state: 'paid',
+    state: line.state === 'pending' ? 'pending' : 'paid',
     externalLineKey: line.lineKey,
-    actionKey: line.actionKey,
+    actionKey: line.actionKey || null,
   }
 }
 
@@ -210,14 +264,10 @@ const saleOf = (listing: Listing, line: ChannelOrderLine): Move => ({
 async function moveRights(tx: Tx, connection: Connection, moves: readonly Move[]): Promise<void> {
   const { company, connectionId } = connection
   const ids = new Map(moves.map(({ listing }) => [listing.listingId, listing]))
-  const mapped = [...ids.values()].flatMap(({ variantId }) => (variantId ? [{ company, variantId }] : []))
-  const { variants, components } = await scopeOf(tx, mapped)
-  const needed = components.filter((part) =>
-    [...ids.values()].some((listing) => needsOf(listing, variants).some((need) => need.variantId === part.variantId)),
-  )
-  const stock = new Map((await lockAvailability(tx, needed)).map((row) => [row.variantId, row]))
+  const { listings: locked, variants, stock } = await lockWithStock(tx, [...ids.values()])
+  // Read under the locks: a change of policy holds them, too.
+  const { policy } = (await readConnection(tx, company, connectionId))!
   const now = await tx.now()
-  const locked = await lockListings(tx, [...ids.values()])
   const journal: JournalEntry[] = []
   const changes = locked.map((before) => {
     let after = upToDate(before, connection)
@@ -226,13 +276,14 @@ async function moveRights(tx: Tx, connection: Connection, moves: readonly Move[]
       const signed = kind === 'sold' ? quantity : -quantity
       const believed = soldOnChannel(after, signed, at)
       const demand = kind === 'sold' ? observedSale(after.demand, quantity, at) : after.demand
-      after = { ...believed, demand, rights: recorded(after.rights, at, signed) }
+      const isCounted = policy === 'rights'
+      after = { ...believed, demand, rights: isCounted ? recorded(after.rights, at, signed) : after.rights }
       const lag = kind === 'sold' ? { lagMs: Math.max(0, now - at) } : {}
       journal.push({ company, listingId: before.listingId, kind, value: quantity, ...lag })
     }
     return { before, after }
   })
-  movePromises(tx, changes, variants, new Map([[connectionId, connection]]), stock)
+  movePromises(tx, { policy }, changes, variants, stock)
   updateListings(
     tx,
     changes.map(({ after }) => after),
@@ -257,7 +308,7 @@ export async function recordChanges(
 ): Promise<void> {
   const { company, connectionId } = connection
   const told = new Map(orders.flatMap((order) => order.lines.map((line) => [line.lineKey, line] as const)))
-  await deps.db.transaction([company], async (tx) => {
+  await transaction(deps.db, company, async (tx) => {
     const known = await readLines(tx, company, connectionId, [...told.keys()])
     const changed = known.filter((line) => hasChanged(line, told.get(line.externalLineKey!)!))
     if (changed.length === 0) return
@@ -266,16 +317,24 @@ export async function recordChanges(
       tx,
       changed.map((line) => {
         const { state, actionKey } = told.get(line.externalLineKey!)!
-        return { line, state: state === 'shipped' || state === 'cancelled' ? line.state : state, actionKey }
+        return { line, state: nextState(line, state), ...(actionKey === '' ? {} : { actionKey }) }
       }),
     )
   })
 }
 
+/** Goods leave our books when we ship them: whoever sent them off at the marketplace has accepted the order, no more. */
+function nextState(line: KnownLine, told: ChannelOrderLine['state']): KnownLine['state'] {
+  if (told === 'cancelled') return line.state
+  return isAhead(told, 'acknowledged') && !isAhead(line.state, 'acknowledged') ? 'acknowledged' : told
+}
+
 const cancelledOf = (told: ChannelOrderLine): number => (told.state === 'cancelled' ? told.quantity : told.cancelled)
 
 const hasChanged = (line: KnownLine, told: ChannelOrderLine): boolean =>
-  cancelledOf(told) > line.cancelled || isAhead(told.state, line.state) || told.actionKey !== line.actionKey
+  cancelledOf(told) > line.cancelled ||
+  isAhead(told.state, line.state) ||
+  (told.actionKey !== '' && told.actionKey !== line.actionKey)
 
 async function recordCancels(
   deps: ChannelDeps,

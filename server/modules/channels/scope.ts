@@ -34,6 +34,21 @@ export async function scopeOf(tx: Tx, start: readonly VariantAt[]): Promise<Scop
   return { variants, components: unique(own) }
 }
 
+/**
+ * The variants listings stand for, and the components whose stock they take: what to lock before their rights move.
+ */
+export async function partsOf(
+  tx: Tx,
+  listings: readonly { company: string; variantId: string | null }[],
+): Promise<Scope> {
+  const at = listings.flatMap(({ company, variantId }) => (variantId === null ? [] : [{ company, variantId }]))
+  const read = await readVariants(tx, unique(at))
+  const parts = read.flatMap((variant) =>
+    componentsOf(variant).map((part) => ({ company: variant.company, variantId: part.variantId })),
+  )
+  return { variants: new Map(read.map((variant) => [variant.variantId, variant])), components: unique(parts) }
+}
+
 const unique = (at: readonly VariantAt[]): VariantAt[] => [...new Map(at.map((one) => [one.variantId, one])).values()]
 
 /** What one unit of a listing takes, in component units. */

@@ -1,57 +1,64 @@
 import type { Tx } from '../../kernel/db.ts'
-import { lockAvailability } from '../inventory/index.ts'
+import { transaction } from './again.ts'
 import type { Connection } from './connection.ts'
+import type { ChannelDeps } from './deps.ts'
 import { note } from './journal.ts'
 import { clockErrorOf, type Listing, upToDate } from './listing.ts'
-import { lockListings, settlingListings, updateListings } from './listing-queries.ts'
+import { settlingListings, updateListings } from './listing-queries.ts'
+import { lockWithStock } from './locked.ts'
 import { markVariants } from './markers.ts'
-import { movePromises } from './promises.ts'
-import { scopeOf } from './scope.ts'
+import { counted, movePromises } from './promises.ts'
+
+/** Listings in one transaction: orders of what they sell wait for it. */
+const CHUNK = 200
 
 /**
  * A collection is complete and all it brought is recorded: rights whose writes and reads lie behind it are worked out,
  * what they no longer promise becomes free, and a read that no order explains is drift.
  *
- * `connection.collectedUpTo` is the new mark.
+ * `connection.collectedUpTo` is the new mark. Killed between two chunks, the rest is worked out by the next collection.
  */
-export async function settleListings(tx: Tx, connection: Connection): Promise<void> {
+export async function settleListings(deps: Pick<ChannelDeps, 'db'>, connection: Connection): Promise<void> {
+  let after: string | null = null
+  do after = await transaction(deps.db, connection.company, (tx) => settleChunk(tx, connection, after))
+  while (after !== null)
+}
+
+/** Answers the last listing of a full chunk, or null when there is no more. */
+async function settleChunk(tx: Tx, connection: Connection, after: string | null): Promise<string | null> {
   const { company, connectionId } = connection
-  const settling = await settlingListings(tx, company, connectionId)
-  if (settling.length === 0) return
-  const at = settling.flatMap((listing) => (listing.variantId ? [{ company, variantId: listing.variantId }] : []))
-  const { variants, components } = await scopeOf(tx, at)
-  const stock = new Map((await lockAvailability(tx, components)).map((row) => [row.variantId, row]))
-  const changes = (await lockListings(tx, settling)).map((before) => {
-    const current = upToDate(before, connection)
-    return { before, after: explained(current, connection) }
+  const settling = await settlingListings(tx, company, connectionId, after, CHUNK)
+  if (settling.length === 0) return null
+  const { listings, variants, stock } = await lockWithStock(tx, settling)
+  const changed = listings.flatMap((before) => {
+    const current = explained(upToDate(before, connection), connection)
+    return current === before ? [] : [{ before, after: current }]
   })
-  const changed = changes.filter(({ before, after }) => before !== after)
-  movePromises(tx, changed, variants, new Map([[connectionId, connection]]), stock)
+  movePromises(tx, connection, changed, variants, stock)
   updateListings(
     tx,
     changed.map(({ after }) => after),
   )
   note(
     tx,
-    changed.flatMap(({ before, after: { listingId, drifted, observed } }) =>
-      drifted > before.drifted
-        ? [
-            {
-              company,
-              listingId,
-              kind: 'drift' as const,
-              value: observed,
-              detail: `${-before.unexplained} unexplained`,
-            },
-          ]
-        : [],
-    ),
+    changed.flatMap(({ before, after: { listingId, drifted, observed } }) => {
+      if (drifted === before.drifted) return []
+      return [{ company, listingId, kind: 'drift' as const, value: observed, detail: `${-before.unexplained} units` }]
+    }),
   )
   markVariants(
     tx,
-    changed.flatMap(({ after: { variantId } }) => (variantId ? [{ company, variantId }] : [])),
+    changed.flatMap(({ before, after }) => {
+      const isNews = counted(before) !== counted(after) || before.lowering !== after.lowering
+      const isExplained = before.unexplained !== after.unexplained || wasUnknown(before, after)
+      return after.variantId !== null && (isNews || isExplained) ? [{ company, variantId: after.variantId }] : []
+    }),
   )
+  return settling.length < CHUNK ? null : settling.at(-1)!.listingId
 }
+
+const wasUnknown = (before: Listing, after: Listing): boolean =>
+  before.rights.counterMax === null && after.rights.counterMax !== null
 
 function explained(listing: Listing, connection: Connection): Listing {
   const isPast =

@@ -16,13 +16,16 @@ const WANT_WORK = statement<never>(
    on conflict (company_id, connection_id, unit) do update
    set write_due_at = case
          when excluded.write_due_at is null then u.write_due_at
-         when u.write_due_at is not null then least(u.write_due_at, greatest(kernel.now(), u.unknown_until))
-         when excluded.urgency = 0 then greatest(kernel.now(), u.unknown_until)
-         else greatest(kernel.now(), u.unknown_until, u.pushed_at + make_interval(secs => $6::float8 / 1000)) end,
+         when u.write_due_at is null or u.write_due_at = u.leased_until
+           then greatest(kernel.now(), u.unknown_until,
+             case when excluded.urgency > 0 then u.pushed_at + make_interval(secs => $6::float8 / 1000) end)
+         when excluded.urgency = 0 and u.attempt = 0
+           then least(u.write_due_at, greatest(kernel.now(), u.unknown_until))
+         else u.write_due_at end,
        read_due_at = least(u.read_due_at, excluded.read_due_at),
        urgency = case
          when excluded.write_due_at is null then u.urgency
-         when u.write_due_at is null then excluded.urgency
+         when u.write_due_at is null or u.write_due_at = u.leased_until then excluded.urgency
          else least(u.urgency, excluded.urgency) end`,
 )
 
@@ -30,8 +33,10 @@ const WANT_WORK = statement<never>(
 export type WantedWork = UnitAt & { urgency?: number; readInMs?: number }
 
 /**
- * Asks for work on units: newest wins and changes coalesce; a unit that was just pushed waits `restMs`, unless it goes
- * to zero. One statement in key order, since two would let two transactions wait for each other in a circle.
+ * Asks for work on units. Newest wins and changes coalesce: a unit that was just pushed waits `restMs`, unless it goes
+ * to zero, and one that failed keeps its wait. What a claim took on is due at its lease's end; a want that comes
+ * meanwhile is a new one. One statement in key order, since two would let two transactions wait for each other in a
+ * circle.
  */
 export const wantWork = (tx: Tx, wanted: readonly WantedWork[], restMs: number): void => {
   if (wanted.length === 0) return
@@ -53,6 +58,20 @@ export const wantRead = (tx: Tx, units: readonly UnitAt[], readInMs: number): vo
     0,
   )
 
+const KNOW_UNITS = statement<never>(
+  'channels_know_units',
+  `insert into channels.unit (company_id, connection_id, unit, urgency, attempt)
+   select distinct k.company_id, k.connection_id, k.unit, 2, 0
+   from unnest($1::uuid[], $2::uuid[], $3::text[]) as k (company_id, connection_id, unit)
+   order by 1, 2, 3
+   on conflict (company_id, connection_id, unit) do nothing`,
+)
+
+/** From now on the sweep comes by. */
+export const knowUnits = (tx: Tx, units: readonly UnitAt[]): void => {
+  if (units.length > 0) tx.write(KNOW_UNITS, keysOf(units))
+}
+
 export type ClaimedUnit = {
   unit: string
   write: boolean
@@ -71,45 +90,65 @@ const CLAIM_UNITS = statement<ClaimedUnit>(
      order by urgency, write_due_at limit $4 for no key update skip locked),
    reads as (
      select company_id, connection_id, unit, 3 as rank, read_due_at as due_at from channels.unit
-     where company_id = $1 and connection_id = $2 and read_due_at <= kernel.now() and parked_fault is null
+     where company_id = $1 and connection_id = $2 and read_due_at <= kernel.now()
        and (leased_until is null or leased_until <= kernel.now())
        and (unknown_until is null or unknown_until <= kernel.now())
      order by read_due_at limit $4 for no key update skip locked),
    chosen as (
      select company_id, connection_id, unit, min(rank) as rank, min(due_at) as due_at
      from (select * from writes union all select * from reads) due
-     group by 1, 2, 3 order by 4, 5 limit $4)
+     group by 1, 2, 3 order by 4, 5 limit $4),
+   claimed as (
+     select c.*, coalesce(u.write_due_at <= kernel.now() and u.parked_fault is null, false) as write,
+       coalesce(u.read_due_at <= kernel.now(), false) as read
+     from chosen c
+     cross join lateral (
+       select * from channels.unit
+       where company_id = c.company_id and connection_id = c.connection_id and unit = c.unit limit 1) u)
    update channels.unit u
-   set lease = $3, leased_until = kernel.now() + interval '90 seconds', attempt = u.attempt + 1
-   from chosen c
+   set lease = $3, leased_until = kernel.now() + interval '90 seconds', attempt = u.attempt + 1,
+       write_due_at = case when c.write then kernel.now() + interval '90 seconds' else u.write_due_at end,
+       read_due_at = case when c.read then kernel.now() + interval '90 seconds' else u.read_due_at end
+   from claimed c
    where u.company_id = c.company_id and u.connection_id = c.connection_id and u.unit = c.unit
-   returning u.unit, coalesce(u.write_due_at <= kernel.now(), false) as write,
-     coalesce(u.read_due_at <= kernel.now(), false) as read, c.rank as urgency, u.attempt`,
+   returning u.unit, c.write, c.read, c.rank as urgency, u.attempt`,
 )
 
-/** Takes due units for this worker, most urgent first, at most `most`; the attempt is counted before the work. */
+/**
+ * Takes due units for this worker, most urgent first, at most `most`; the attempt is counted before the work. What is
+ * taken is due again when the lease ends, so that a dead worker's units come back, and so that what is wanted
+ * meanwhile can be told from what was taken.
+ */
 export const claimUnits = (tx: Tx, company: string, connectionId: string, lease: string, most: number) =>
   tx.query(CLAIM_UNITS, [company, connectionId, lease, most])
 
 const HOLD_LEASE = statement<{ ok: boolean }>(
   'channels_hold_lease',
-  `update channels.unit set leased_until = kernel.now() + interval '90 seconds'
+  `update channels.unit
+   set leased_until = kernel.now() + interval '90 seconds',
+       write_due_at = case when write_due_at = leased_until then kernel.now() + interval '90 seconds'
+         else write_due_at end,
+       read_due_at = case when read_due_at = leased_until then kernel.now() + interval '90 seconds'
+         else read_due_at end
    where company_id = $1 and connection_id = $2 and unit = $3 and lease = $4 and leased_until > kernel.now()
    returning true as ok`,
 )
 
 /** False when the lease ran out and somebody else may be at the unit: then nothing may be done. */
-export async function holdLease(tx: Tx, at: UnitAt, lease: string): Promise<boolean> {
-  return (await tx.query(HOLD_LEASE, [at.company, at.connectionId, at.unit, lease])).length > 0
+export async function holdLease(tx: Tx, at: UnitAt & { lease: string }): Promise<boolean> {
+  return (await tx.query(HOLD_LEASE, [at.company, at.connectionId, at.unit, at.lease])).length > 0
 }
 
 const SETTLE_UNIT = statement<never>(
   'channels_settle_unit',
   `update channels.unit u
-   set write_due_at = case when $5::float8 is null then null
-         else kernel.now() + make_interval(secs => $5::float8 / 1000) end,
-       read_due_at = case when $6::float8 is null then null
-         else kernel.now() + make_interval(secs => $6::float8 / 1000) end,
+   set write_due_at = least(
+         case when u.write_due_at <> u.leased_until
+           then greatest(u.write_due_at, case when $8 and u.urgency > 0
+             then kernel.now() + make_interval(secs => $12::float8 / 1000) end) end,
+         kernel.now() + make_interval(secs => $5::float8 / 1000)),
+       read_due_at = least(case when u.read_due_at <> u.leased_until then u.read_due_at end,
+         kernel.now() + make_interval(secs => $6::float8 / 1000)),
        unknown_until = case when $7::float8 is null then u.unknown_until
          else kernel.now() + make_interval(secs => $7::float8 / 1000) end,
        pushed_at = case when $8 then kernel.now() else u.pushed_at end,
@@ -119,33 +158,32 @@ const SETTLE_UNIT = statement<never>(
    where u.company_id = $1 and u.connection_id = $2 and u.unit = $3 and u.lease = $4`,
 )
 
-/** Ends a claim. Times are ms from now; null says nothing further is wanted. */
-export const settleUnit = (
-  tx: Tx,
-  at: UnitAt,
-  lease: string,
-  next: {
-    writeInMs: number | null
-    readInMs: number | null
-    unknownForMs?: number
-    pushed?: boolean
-    wasRead?: boolean
-    succeeded: boolean
-    parkedFault?: string | null
-  },
-): void =>
+/** What a claim ends with. Times are ms from now; null says that nothing further is wanted by what was taken on. */
+export type UnitEnd = {
+  writeInMs: number | null
+  readInMs: number | null
+  unknownForMs?: number
+  pushed?: boolean
+  wasRead?: boolean
+  succeeded: boolean
+  parkedFault?: string | null
+}
+
+/** Ends a claim; what was wanted while it lasted stays wanted. */
+export const settleUnit = (tx: Tx, claim: UnitAt & { lease: string }, end: UnitEnd, restMs: number): void =>
   tx.write(SETTLE_UNIT, [
-    at.company,
-    at.connectionId,
-    at.unit,
-    lease,
-    next.writeInMs,
-    next.readInMs,
-    next.unknownForMs ?? null,
-    next.pushed ?? false,
-    next.wasRead ?? false,
-    next.succeeded,
-    next.parkedFault ?? null,
+    claim.company,
+    claim.connectionId,
+    claim.unit,
+    claim.lease,
+    end.writeInMs,
+    end.readInMs,
+    end.unknownForMs ?? null,
+    end.pushed ?? false,
+    end.wasRead ?? false,
+    end.succeeded,
+    end.parkedFault ?? null,
+    restMs,
   ])
 
 const NEXT_DUE = statement<{ in_ms: number | null }>(

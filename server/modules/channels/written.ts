@@ -1,18 +1,21 @@
 import type { Tx } from '../../kernel/db.ts'
-import { lockAvailability } from '../inventory/index.ts'
 import { CHANNEL_FAULTS, ChannelFault, type StockReading } from './adapter.ts'
+import { transaction } from './again.ts'
 import { shownAgain, shownZero } from './allocation/demand.ts'
 import { answered, neverApplied } from './allocation/rights.ts'
 import type { Connection } from './connection.ts'
-import { type ClaimedWork, takeFault } from './faults-taken.ts'
+import { noteSuccess } from './connection-queries.ts'
+import { readConnection } from './connections.ts'
+import { takeFault } from './faults-taken.ts'
 import { note } from './journal.ts'
 import type { Listing } from './listing.ts'
 import { lockListings, updateListings } from './listing-queries.ts'
+import { lockWithStock } from './locked.ts'
 import { markVariants } from './markers.ts'
 import { movePromises } from './promises.ts'
-import type { PushContext, UnitEnd } from './push.ts'
+import type { Claim, PushContext } from './push.ts'
 import { observe } from './read-back.ts'
-import { scopeOf } from './scope.ts'
+import { settleUnit, type UnitEnd } from './unit-queries.ts'
 
 /** A listing as it was sent (its pending write included), and as it was before. */
 export type SentItem = { listing: Listing; value: number; before: Listing }
@@ -20,30 +23,32 @@ export type SentItem = { listing: Listing; value: number; before: Listing }
 /** A raise proves itself through the next collection; this long after it a read makes sure, with budget nobody needs. */
 const LAZY_READ_MS = 4_000
 
+/** What buyers see is not known until it is read: unknown is null. */
+export const unknownOutcome = { shown: null, shownAt: null, lowering: true }
+
 /**
- * The marketplace said yes: accepted, not yet observed. Zeros, lowerings and rises from zero are read back at once,
- * the rest when there is time.
+ * The marketplace said yes: accepted, not yet observed. Zeros and rises from zero are read back at once, under rights
+ * every lowering, since only a read frees what it gave up; the rest when there is time. Ends the claim.
+ *
+ * What listings may sell does not change here: the answer only says when the write was over.
  */
 export async function endWrite(
   tx: Tx,
   connection: Connection,
+  claim: Claim,
   sent: readonly SentItem[],
   seen: StockReading | null,
-): Promise<UnitEnd> {
-  const locked = new Map(
-    (
-      await lockListings(
-        tx,
-        sent.map(({ listing }) => listing),
-      )
-    ).map((row) => [row.listingId, row]),
-  )
+  restMs: number,
+): Promise<void> {
+  const rows = sent.map(({ listing }) => listing)
+  const locked = new Map((await lockListings(tx, rows)).map((row) => [row.listingId, row]))
   const now = await tx.now()
-  let readInMs = LAZY_READ_MS
+  let readInMs = Number(connection.settings.lazyReadMs ?? LAZY_READ_MS)
   const changed = sent.map(({ listing: asSent, value, before }) => {
     const listing = locked.get(asSent.listingId)!
     const lowered = before.shown === null || value < before.shown
-    if (lowered || value === 0 || before.shown === 0) readInMs = 0
+    const frees = lowered && connection.policy === 'rights'
+    if (frees || value === 0 || before.shown === null || before.shown === 0) readInMs = 0
     const satisfied = listing.desired === value
     return {
       ...listing,
@@ -53,7 +58,7 @@ export async function endWrite(
       shownAt: now,
       desiredAt: satisfied ? null : listing.desiredAt,
       movedAt: now,
-      lowering: listing.lowering || (connection.policy === 'rights' && lowered),
+      lowering: listing.lowering || frees,
       unexplained: 0,
       racedSince: 0,
       rights: answered(listing.rights, asSent.sentAt!, now),
@@ -73,8 +78,15 @@ export async function endWrite(
     })),
   )
   remark(tx, observed)
-  const again = observed.some((listing) => listing.desired !== listing.shown)
-  return { writeInMs: again ? 0 : null, readInMs, pushed: true, succeeded: true }
+  settleUnit(tx, claim, { writeInMs: againInMs(observed, restMs), readInMs, pushed: true, succeeded: true }, restMs)
+  noteSuccess(tx, connection)
+}
+
+/** Wanted anew while the write was under way: zeros at once, others when the unit has rested. */
+function againInMs(listings: readonly Listing[], restMs: number): number | null {
+  const differing = listings.filter((listing) => listing.desired !== listing.shown)
+  if (differing.length === 0) return null
+  return differing.some((listing) => listing.desired === 0) ? 0 : restMs
 }
 
 /** A number that is still not as wanted is looked at again. */
@@ -86,42 +98,39 @@ const remark = (tx: Tx, listings: readonly Listing[]): void =>
     ),
   )
 
-/** The write failed. What the contract calls "not applied" costs nothing; anything else may be applied until Z is over. */
+/**
+ * The write failed. What the contract calls "not applied" costs nothing; anything else may be applied until Z is over,
+ * counted from now: the request may have left long after it was decided on, when the call budget let it.
+ */
 export async function refuseWrite(
   context: PushContext,
-  claimed: ClaimedWork,
+  claim: Claim,
   sent: readonly SentItem[],
   error: Error,
 ): Promise<UnitEnd> {
-  const { deps, connection, adapter } = context
+  const { deps, adapter } = context
+  const { company, connectionId } = claim
   const notApplied = error instanceof ChannelFault && CHANNEL_FAULTS[error.code].applied === 'no'
   const settlesMs = adapter.capabilities.unknownSettlesMs
-  await deps.db.transaction([connection.company], async (tx) => {
-    const variantIds = [...new Set(sent.flatMap(({ listing }) => (listing.variantId ? [listing.variantId] : [])))]
-    const at = variantIds.map((variantId) => ({ company: connection.company, variantId }))
-    const { variants, components } = await scopeOf(tx, at)
-    const stock = new Map((await lockAvailability(tx, components)).map((row) => [row.variantId, row]))
-    const sentAt = new Map(sent.map(({ listing }) => [listing.listingId, listing.sentAt!]))
-    const changes = (
-      await lockListings(
-        tx,
-        sent.map(({ listing }) => listing),
-      )
-    ).map((before) => {
+  const rows = sent.map(({ listing }) => listing)
+  await transaction(deps.db, company, async (tx) => {
+    const { listings: locked, variants, stock } = await lockWithStock(tx, rows)
+    const sentAt = new Map(rows.map((listing) => [listing.listingId, listing.sentAt!]))
+    const connection = (await readConnection(tx, company, connectionId))!
+    const now = await tx.now()
+    const changes = locked.map((before) => {
       const at = sentAt.get(before.listingId)!
-      const rights = notApplied ? neverApplied(before.rights, at) : answered(before.rights, at, at + settlesMs)
-      // What buyers see is not known until it is read: unknown is null.
-      const unknown = { shown: null, shownAt: null, lowering: true }
-      return { before, after: { ...before, rights, ...(notApplied ? {} : unknown) } }
+      const rights = notApplied ? neverApplied(before.rights, at) : answered(before.rights, at, now + settlesMs)
+      return { before, after: { ...before, rights, ...(notApplied ? {} : unknownOutcome) } }
     })
-    movePromises(tx, changes, variants, new Map([[connection.connectionId, connection]]), stock)
+    movePromises(tx, connection, changes, variants, stock)
     updateListings(
       tx,
       changes.map(({ after }) => after),
     )
     note(
       tx,
-      sent.map(({ listing: { company, listingId }, value }) => ({
+      sent.map(({ listing: { listingId }, value }) => ({
         company,
         listingId,
         kind: 'failed' as const,
@@ -130,7 +139,10 @@ export async function refuseWrite(
       })),
     )
     // A write that cost nothing freed its promise: somebody else may want it.
-    markVariants(tx, at)
+    markVariants(
+      tx,
+      rows.flatMap(({ variantId }) => (variantId ? [{ company, variantId }] : [])),
+    )
   })
-  return takeFault(context, claimed, error)
+  return takeFault(context, claim, error)
 }

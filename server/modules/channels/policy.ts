@@ -1,0 +1,48 @@
+import type { Tx } from '../../kernel/db.ts'
+import { neverSeen } from './allocation/rights.ts'
+import type { Connection } from './connection.ts'
+import * as sql from './connection-queries.ts'
+import { listingsOfConnection, updateListings } from './listing-queries.ts'
+import { lockWithStock } from './locked.ts'
+import { markConnection } from './markers.ts'
+import { movePromises } from './promises.ts'
+import { wantRead } from './unit-queries.ts'
+
+/**
+ * Changes what a connection's listings show by. Leaving rights, they promise nothing any more; coming to rights,
+ * nothing is known of them until each was read and collected past, since plain policies keep no account of what they
+ * sent.
+ */
+export async function setPolicy(
+  tx: Tx,
+  company: string,
+  connectionId: string,
+  to: Pick<Connection, 'policy' | 'policySettings'>,
+): Promise<void> {
+  const rows = await listingsOfConnection(tx, company, connectionId)
+  const { listings: locked, variants, stock } = await lockWithStock(tx, rows)
+  const connection = await sql.readConnection(tx, company, connectionId)
+  if (!connection) return
+  sql.setPolicy(tx, company, connectionId, to)
+  markConnection(tx, company, connectionId)
+  if ((connection.policy === 'rights') === (to.policy === 'rights')) return
+
+  movePromises(
+    tx,
+    connection,
+    locked.map((before) => ({ before, after: null })),
+    variants,
+    stock,
+  )
+  const now = await tx.now()
+  updateListings(
+    tx,
+    locked.map((listing) => ({ ...listing, rights: neverSeen(now), lowering: false })),
+  )
+  if (to.policy !== 'rights') return
+  wantRead(
+    tx,
+    locked.map(({ unit }) => ({ company, connectionId, unit })),
+    0,
+  )
+}

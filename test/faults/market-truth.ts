@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
+import { falseBooks } from '../../server/modules/inventory/book-queries.ts'
+import type { Truth } from '../../simulators/marketplace.ts'
+import type { Market } from '../marketplaces.ts'
+
+type ListingRow = {
+  connection_id: string
+  item: string
+  variant_id: string | null
+  desired: number | null
+  observed: number | null
+  shown: number | null
+  drifted: number
+  raced: number
+}
+type LineRow = { connection_id: string; external_line_key: string; quantity: number; cancelled: number }
+
+/**
+ * What jaego and the marketplaces do not agree on, in words; empty when every order is recorded as it is there and
+ * every number is desired = observed = the marketplace's own.
+ */
+export async function differences(market: Market): Promise<string[]> {
+  const listings = await market.shop.rows<ListingRow>('select * from channels.listing')
+  const lines = await market.shop.rows<LineRow>(
+    `select connection_id, external_line_key, quantity, cancelled from orders.order_line where connection_id is not null`,
+  )
+  return [market.naver, market.coupang].flatMap(({ machine, connectionId }) => {
+    const truth = machine.doors.truth()
+    const ours = lines.filter((line) => line.connection_id === connectionId)
+    return [
+      ...wrongLines(truth, ours),
+      ...listings
+        .filter((listing) => listing.connection_id === connectionId)
+        .flatMap((listing) => wrongNumbers(machine.name, truth, listing)),
+    ]
+  })
+}
+
+function wrongLines(truth: Truth, ours: readonly LineRow[]): string[] {
+  const byKey = new Map(ours.map((line) => [line.external_line_key, line]))
+  const unknown = ours.length - truth.lines.filter(({ lineKey }) => byKey.has(lineKey)).length
+  return [
+    ...truth.lines.flatMap(({ lineKey, quantity, cancelled }) => {
+      const line = byKey.get(lineKey)
+      if (!line) return [`line ${lineKey} is not recorded`]
+      const isEqual = line.quantity === quantity && line.cancelled === cancelled
+      return isEqual ? [] : [`line ${lineKey}: ${line.quantity}-${line.cancelled}, there ${quantity}-${cancelled}`]
+    }),
+    ...(unknown > 0 ? [`${unknown} lines nobody sold`] : []),
+  ]
+}
+
+function wrongNumbers(name: string, truth: Truth, { item, desired, observed, shown }: ListingRow): string[] {
+  const stock = truth.items.find((one) => one.item === item)?.stock
+  const isTrue = desired === stock && observed === stock && shown === stock
+  return isTrue ? [] : [`${name} ${item}: desired ${desired}, shown ${shown}, observed ${observed}, there ${stock}`]
+}
+
+/** Waits until nothing differs any more, then holds the books to every rule. */
+export async function becomesTrue(market: Market, withinMs = 10_000): Promise<void> {
+  await until(
+    async () => (await differences(market)).length === 0,
+    withinMs,
+    () => differences(market),
+  )
+  expect(await falseBooks(market.shop.rows)).toEqual([])
+  expect(await wrongPromises(market)).toEqual([])
+}
+
+/** Polls, since what is waited for happens in rows that many loops write; `describe` says what is still missing. */
+export async function until(
+  isDone: () => Promise<boolean>,
+  withinMs = 10_000,
+  describe: () => Promise<unknown> = async () => 'not yet',
+): Promise<void> {
+  const end = performance.now() + withinMs
+  while (!(await isDone())) {
+    if (performance.now() > end) throw new Error(`after ${withinMs} ms: ${JSON.stringify(await describe(), null, 1)}`)
+    await sleep(40)
+  }
+}
+
+/** Σ rights as inventory has them, beside Σ bounds of the listings; only where they differ. */
+export const wrongPromises = (market: Market) =>
+  market.shop.rows(`
+    select coalesce(p.variant_id, r.variant_id) as variant_id, coalesce(p.promised, 0) as promised,
+      coalesce(r.bounds, 0)::integer as bounds
+    from inventory.promise p
+    full join (
+      select coalesce(b.component_variant_id, l.variant_id) as variant_id,
+        sum(coalesce(l.bound, 0) * l.multiplier * coalesce(b.quantity, 1)) as bounds
+      from channels.listing l
+      join channels.connection c using (company_id, connection_id)
+      left join catalog.bundle_component b on b.bundle_variant_id = l.variant_id
+      where l.variant_id is not null and c.policy = 'rights'
+      group by 1) r on r.variant_id = p.variant_id
+    where coalesce(p.promised, 0) <> coalesce(r.bounds, 0)`)
+
+/** Units that orders found missing because somebody else had them: sold twice. */
+export async function unitsSoldTwice(market: Market): Promise<number> {
+  const [row] = await market.shop.rows<{ units: number }>(
+    `select coalesce(sum(missing), 0)::integer as units from inventory.shortage where cause = 'sold'`,
+  )
+  return row!.units
+}
+
+/** Units bought and not cancelled at both marketplaces. */
+export const unitsSold = (market: Market): number =>
+  [market.naver, market.coupang]
+    .flatMap(({ machine }) => machine.doors.truth().lines)
+    .reduce((sum, { quantity, cancelled }) => sum + quantity - cancelled, 0)
+
+export const stockAt = (channel: Market['naver'] | Market['coupang'], item: string): number =>
+  channel.machine.doors.truth().items.find((one) => one.item === item)!.stock
+
+export async function listingOf(market: Market, item: string): Promise<ListingRow> {
+  return (await market.shop.rows<ListingRow>('select * from channels.listing where item = $1', [item]))[0]!
+}
