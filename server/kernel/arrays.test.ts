@@ -10,7 +10,9 @@ test('no text can end its own element: unescaped quotes are exactly the two arou
   fc.assert(
     fc.property(fc.array(fc.string({ unit: fc.constantFrom('"', '\\', ',', '{', '}', 'a', '가', '\n') })), (items) => {
       const literal = texts(items)
-      const elements = [...literal.matchAll(/"((?:[^"\\]|\\.)*)"/gs)].map(([, inner]) => inner!.replace(/\\(.)/gs, '$1'))
+      const elements = [...literal.matchAll(/"((?:[^"\\]|\\.)*)"/gs)].map(([, inner]) =>
+        inner!.replace(/\\(.)/gs, '$1'),
+      )
       expect(elements).toEqual(items)
     }),
   )
