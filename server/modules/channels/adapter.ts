@@ -174,15 +174,15 @@ export type OpenAdapter = (account: Account, deps: AdapterDeps) => ChannelAdapte
 
 /** Outside faults: a closed list that says what to do. */
 export const CHANNEL_FAULTS = {
-  unreachable: { then: 'retry', applied: 'no', means: 'no connection could be made' },
-  unknown: { then: 'ask', applied: 'maybe', means: 'no answer in time, or a gateway answered for the marketplace' },
-  garbled: { then: 'ask', applied: 'maybe', means: 'an answer that is not what the contract says' },
-  rate_limited: { then: 'pause', applied: 'no', means: 'the marketplace asked us to slow down' },
-  quota_exhausted: { then: 'pause_connection', applied: 'no', means: 'the quota of the whole application is used up' },
-  signed_out: { then: 'park_connection', applied: 'no', means: 'key, signature or token was refused' },
-  blocked: { then: 'park_connection', applied: 'no', means: 'this address or seller is blocked at the marketplace' },
-  refused: { then: 'park', applied: 'no', means: 'the marketplace will never accept this request' },
-  not_found: { then: 'park', applied: 'no', means: 'the marketplace does not know this id' },
+  unreachable: { asks: 'retry', applied: 'no', means: 'no connection could be made' },
+  unknown: { asks: 'ask', applied: 'maybe', means: 'no answer in time, or a gateway answered for the marketplace' },
+  garbled: { asks: 'ask', applied: 'maybe', means: 'an answer that is not what the contract says' },
+  rate_limited: { asks: 'pause', applied: 'no', means: 'the marketplace asked us to slow down' },
+  quota_exhausted: { asks: 'pause_connection', applied: 'no', means: 'the quota of the whole application is used up' },
+  signed_out: { asks: 'park_connection', applied: 'no', means: 'key, signature or token was refused' },
+  blocked: { asks: 'park_connection', applied: 'no', means: 'this address or seller is blocked at the marketplace' },
+  refused: { asks: 'park', applied: 'no', means: 'the marketplace will never accept this request' },
+  not_found: { asks: 'park', applied: 'no', means: 'the marketplace does not know this id' },
 } as const
 
 export type ChannelFaultCode = keyof typeof CHANNEL_FAULTS

@@ -21,17 +21,17 @@ export async function takeFault(context: PushContext, claim: Claim, error: unkno
   const { deps, connection, adapter } = context
   const fault = error instanceof ChannelFault ? error : new ChannelFault('unknown', '', { cause: error })
   if (!(error instanceof ChannelFault)) deps.log.error({ err: error, unit: claim.unit }, 'a push failed inside')
-  const { then } = CHANNEL_FAULTS[fault.code]
+  const { asks } = CHANNEL_FAULTS[fault.code]
   await transaction(deps.db, connection.company, async (tx) => {
     const { company, connectionId } = connection
     // Our own budget pausing a call is no news about the marketplace.
     noteFault(tx, connection, {
       code: fault.code,
       said: fault.said,
-      counts: then === 'retry' || then === 'ask' || then === 'park_connection',
-      parks: then === 'park_connection',
+      counts: asks === 'retry' || asks === 'ask' || asks === 'park_connection',
+      parks: asks === 'park_connection',
     })
-    if (then === 'pause_connection') {
+    if (asks === 'pause_connection') {
       learnBudget(tx, company, connectionId, null, { pauseMs: fault.pauseMs ?? QUOTA_PAUSE_MS })
     }
   })
@@ -46,7 +46,7 @@ export async function takeFault(context: PushContext, claim: Claim, error: unkno
     CHANNEL_FAULTS[fault.code].means,
   )
   const waitMs = fault.pauseMs ?? backoff(claim.attempt, deps.random.next())
-  switch (then) {
+  switch (asks) {
     case 'ask': {
       if (!claim.write) return { writeInMs: null, readInMs: waitMs, succeeded: false }
       const unknownForMs = adapter.capabilities.unknownSettlesMs

@@ -116,7 +116,7 @@ async function collectionFault(
   error: unknown,
 ): Promise<number> {
   const fault = error instanceof ChannelFault ? error : null
-  const { then } = CHANNEL_FAULTS[fault?.code ?? 'unknown']
+  const { asks } = CHANNEL_FAULTS[fault?.code ?? 'unknown']
   const againInMs =
     fault?.pauseMs ?? Math.min(FAILED_LONGEST_MS, FAILED_AGAIN_MS * 2 ** Math.min(connection.failures, 5))
   await deps.db.transaction([connection.company], async (tx: Tx) => {
@@ -125,8 +125,8 @@ async function collectionFault(
       noteFault(tx, connection, {
         code: fault.code,
         said: fault.said,
-        counts: then !== 'pause' && then !== 'pause_connection',
-        parks: then === 'park_connection',
+        counts: asks !== 'pause' && asks !== 'pause_connection',
+        parks: asks === 'park_connection',
       })
     }
   })
