@@ -37,6 +37,9 @@ type BenchOptions = {
   only: string
 }
 
+/** With the CPU time of the server's own thread for an answer, which neighbours on the machine do not change. */
+type Asked = Measured & { cpuUs: number }
+
 type Served = { name: 'order' | 'keyed' | 'bare'; port: number; head: string; keyed: boolean }
 
 export async function bench(options: BenchOptions) {
@@ -113,13 +116,14 @@ async function openBare() {
 const portOf = (app: FastifyInstance): number => Number(new URL(app.listeningOrigin).port)
 
 async function measure(served: readonly Served[], connections: number, seconds: number) {
-  const rounds: Record<Served['name'], Measured[]> = { order: [], keyed: [], bare: [] }
+  const rounds: Record<Served['name'], Asked[]> = { order: [], keyed: [], bare: [] }
   const ms = (seconds * 1_000) / ROUNDS
   for (const one of served) await ask(one, connections, ms, 'warm')
   for (let round = 0; round < ROUNDS; round++) {
     for (const one of served) rounds[one.name].push(await ask(one, connections, ms, `${round}`))
   }
   const rate = (name: Served['name']) => median(rounds[name].map(({ answers, seconds }) => answers / seconds))
+  const cpu = (name: Served['name']) => median(rounds[name].map(({ cpuUs }) => cpuUs))
   const took = rounds.order.flatMap((round) => round.took).sort((a, b) => a - b)
   return {
     connections,
@@ -129,10 +133,13 @@ async function measure(served: readonly Served[], connections: number, seconds: 
     ratio: rate('order') / rate('bare'),
     p50_ms: at(took, 0.5),
     p99_ms: at(took, 0.99),
+    order_cpu_us: cpu('order'),
+    keyed_order_cpu_us: cpu('keyed'),
+    bare_cpu_us: cpu('bare'),
   }
 }
 
-async function ask(served: Served, connections: number, ms: number, name: string): Promise<Measured> {
+async function ask(served: Served, connections: number, ms: number, name: string): Promise<Asked> {
   const { port, head, keyed } = served
   const round: Round = {
     ...{ port, head, keyed, connections, ms, path: '/v1/orders' },
@@ -140,11 +147,13 @@ async function ask(served: Served, connections: number, ms: number, name: string
     after: '","lines":[{"sku":"BRK-7","quantity":1,"unitPrice":9900}],"buyerName":"Kim"}',
     name: `${served.name}-${connections}-${name}`,
   }
+  const before = process.threadCpuUsage()
   const measured = await inThread(round)
+  const { user, system } = process.threadCpuUsage(before)
   if (Object.keys(measured.others).length > 0) {
     throw new Error(`${served.name} answered otherwise: ${JSON.stringify(measured.others)}`)
   }
-  return measured
+  return { ...measured, cpuUs: (user + system) / measured.answers }
 }
 
 const inThread = (round: Round): Promise<Measured> =>
@@ -157,7 +166,8 @@ const inThread = (round: Round): Promise<Measured> =>
 const row = (m: Awaited<ReturnType<typeof measure>>) =>
   `${String(m.connections).padStart(4)} connections: ${m.order_rps.toFixed(0).padStart(6)} orders/s` +
   `  with keys ${m.keyed_order_rps.toFixed(0).padStart(6)}/s  bare ${m.bare_rps.toFixed(0).padStart(6)}/s` +
-  `  ratio ${m.ratio.toFixed(2)}  p50 ${m.p50_ms.toFixed(2)} ms  p99 ${m.p99_ms.toFixed(2)} ms`
+  `  ratio ${m.ratio.toFixed(2)}  p50 ${m.p50_ms.toFixed(2)} ms  p99 ${m.p99_ms.toFixed(2)} ms` +
+  `  CPU of the server's thread an answer: ${m.order_cpu_us.toFixed(0)} µs, bare ${m.bare_cpu_us.toFixed(0)} µs`
 
 const at = (sorted: readonly number[], q: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0

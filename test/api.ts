@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { openHttp } from '../server/http/server.ts'
+import { type HttpDeps, openHttp } from '../server/http/server.ts'
 import { realClock } from '../server/kernel/clock.ts'
 import { type GroupCommitOptions, openGroupCommit } from '../server/kernel/group-commit.ts'
 import { openLog } from '../server/kernel/log.ts'
@@ -22,10 +22,17 @@ export type Api = {
 }
 
 export async function openApi(
-  options: { lane?: Partial<GroupCommitOptions>; demo?: boolean; shop?: Shop } = {},
+  options: {
+    lane?: Partial<GroupCommitOptions>
+    deps?: Partial<HttpDeps>
+    demo?: boolean
+    /** Of another server: this one is then a second process over its database. */
+    shop?: Shop
+    key?: string
+  } = {},
 ): Promise<Api> {
   const shop = options.shop ?? (await openShop())
-  const key = await shop.inTx(async (tx) => createApiKey(tx, shop.company, 'test', realRandom))
+  const key = options.key ?? (await shop.inTx(async (tx) => createApiKey(tx, shop.company, 'test', realRandom)))
   const lane = openGroupCommit(
     { url: shop.url, newId, connections: 1, clock: realClock, lanes: 2, ...options.lane },
     orderLane,
@@ -40,6 +47,7 @@ export async function openApi(
     ready: async () => ({ ok: true }),
     plugins: [],
     ...(options.demo ? { demoKey: key } : {}),
+    ...options.deps,
   })
   const authorization = `Bearer ${key}`
   return {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Api, openApi } from '../../../test/api.ts'
 import { newId } from '../../../test/shop.ts'
+import { realClock } from '../../kernel/clock.ts'
 
 let api: Api
 beforeAll(async () => {
@@ -267,4 +268,56 @@ test('pages of orders stay where they are while new orders arrive', async () => 
   const cancelled = (await api.get('/v1/orders?state=cancelled&limit=200')).json().orders
   expect(cancelled.length).toBeGreaterThan(0)
   expect(cancelled.every((row: { state: string }) => row.state === 'cancelled')).toBe(true)
+})
+
+test('a twin that has waited five seconds is told that the first is still under way', async () => {
+  const sku = await skuWith(1)
+  let asked = () => {}
+  const isAsked = new Promise<void>((resolve) => {
+    asked = resolve
+  })
+  let answer: (outcome: { kind: 'short'; missing: [] }) => void = () => {}
+  const slow = await openApi({
+    shop: api.shop,
+    deps: {
+      clock: { ...realClock, sleep: async (ms) => expect(ms).toBe(5_000) },
+      lane: {
+        submit: () => {
+          asked()
+          return new Promise((resolve) => {
+            answer = resolve
+          })
+        },
+        close: async () => {},
+        counts: () => ({ batches: 0, calls: 0, largest: 0 }),
+      },
+    },
+  })
+  const body = order(sku)
+  const first = slow.post('/v1/orders', body)
+  await isAsked
+  const twin = await slow.post('/v1/orders', body)
+  expect([twin.statusCode, twin.json().type, twin.headers['retry-after']]).toEqual([
+    409,
+    '/problems/still-running',
+    '1',
+  ])
+  answer({ kind: 'short', missing: [] })
+  expect((await first).statusCode).toBe(409)
+  await slow.close()
+})
+
+test('two processes that race for one key take one order between them', async () => {
+  const sku = await skuWith(100)
+  const other = await openApi({ shop: api.shop, key: api.key })
+  for (let round = 0; round < 5; round++) {
+    const headers = { 'idempotency-key': newId() }
+    const posts = [api, other].flatMap((process) =>
+      Array.from({ length: 5 }, () => process.post('/v1/orders', order(sku), headers)),
+    )
+    const statuses = (await Promise.all(posts)).map((answer) => answer.statusCode).sort()
+    expect(statuses).toEqual([201, ...Array.from({ length: 9 }, () => 422)])
+  }
+  expect(await stockOf(sku)).toMatchObject({ reserved: 5 })
+  await other.close()
 })

@@ -52,11 +52,12 @@ export function openOrderIntake(deps: OrderIntakeDeps) {
       deps.warehouses.of(caller.company),
       deps.numbers.next(caller.company),
     ])
-    const faults = faultsOf(body, variants, deps.clock.now())
+    const now = deps.clock.now()
+    const faults = faultsOf(body, variants, now)
     if (warehouses.length === 0) faults.push({ pointer: '', detail: 'the company has no sellable warehouse' })
     if (faults.length > 0) return refuseFaults(reply, faults)
 
-    const order = orderOf(request, key, variants as Variant[], warehouses, number, deps)
+    const order = orderOf(request, key, variants as Variant[], warehouses, number, now, deps)
     const reference = `${order.company}/${order.externalId}`
     const twin = running.get(reference)
     if (twin && !(await endsInTime(twin, deps.clock))) {
@@ -168,9 +169,10 @@ function orderOf(
   variants: readonly Variant[],
   warehouses: readonly string[],
   number: string,
-  { newId, clock }: OrderIntakeDeps,
+  now: number,
+  { newId }: OrderIntakeDeps,
 ): NewOrder {
-  const orderedAt = body.orderedAt === undefined ? clock.now() : Date.parse(body.orderedAt)
+  const orderedAt = body.orderedAt === undefined ? now : Date.parse(body.orderedAt)
   const isHeld = body.checkout === true
   return {
     company: caller.company,
