@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/clock.ts'
-import type { Database } from '../kernel/db.ts'
+import type { Database, Subscriber } from '../kernel/db.ts'
 import type { NewId } from '../kernel/ids.ts'
 
 /** What a command works with; main.ts opens it and closes it again. */
@@ -7,6 +7,8 @@ export type CommandContext = {
   url: string
   db: Database
   newId: NewId
+  /** What follows from changed stock: the same hooks that `db` has, for a lane of the command's own. */
+  subscribers?: readonly Subscriber[]
   clock: Clock
   /** For people, on stderr. `total` is 0 while nobody knows it. */
   progress(done: number, total: number, label: string): void

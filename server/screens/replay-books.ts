@@ -1,3 +1,4 @@
+import { texts } from '../kernel/arrays.ts'
 import { statement, type Tx } from '../kernel/db.ts'
 import type { KnownLine } from '../modules/orders/index.ts'
 
@@ -72,3 +73,22 @@ const COMPLETED_LINES = statement<KnownLine>(
 /** Paid lines of a channel whose every unit is reserved by now, oldest first. Sets are not looked at. */
 export const completedLines = (tx: Tx, company: string, channel: string): Promise<KnownLine[]> =>
   tx.query(COMPLETED_LINES, [company, channel])
+
+const KNOWN_REFERENCES = statement<{ known: number }>(
+  'screens_known_references',
+  `select count(*) as known from unnest($3::text[]) as k (source_ref)
+   where exists (
+       select from inventory.reservation r
+       where r.company_id = $1 and r.source = $2 and r.source_ref = k.source_ref)
+     or exists (
+       select from inventory.cause c
+       where c.company_id = $1 and c.source = $2 and c.source_ref = k.source_ref)`,
+)
+
+/** How many of these references stock has been moved under. */
+export const knownReferences = async (
+  tx: Tx,
+  company: string,
+  source: string,
+  references: readonly string[],
+): Promise<number> => (await tx.query(KNOWN_REFERENCES, [company, source, texts(references)]))[0]!.known

@@ -120,13 +120,18 @@ export const SHORTAGES: readonly Invariant[] = [
     name: 'Shortages are filled oldest first',
     means: 'somebody who ordered later was served before one who still waits',
     broken: `
-      select s.company_id, s.variant_id, s.shortage_id as waiting, f.cause as served, f.at
+      select s.company_id, s.variant_id, s.shortage_id as waiting, s.since, f.warehouse_id, f.served_since
       from inventory.shortage s
-      join inventory.movement f on f.company_id = s.company_id and f.variant_id = s.variant_id
-        and f.reason = 'shortage filled' and f.warehouse_id = any (s.warehouses)
-      where s.open > 0 and (s.since, s.shortage_id) < all (
-        select n.since, n.shortage_id from inventory.shortage n
-        where n.company_id = f.company_id and n.reservation_id::text = f.cause and n.variant_id = f.variant_id)`,
+      join (
+        select m.company_id, m.variant_id, m.warehouse_id, max(n.since) as served_since
+        from inventory.movement m
+        join (
+          select company_id, variant_id, reservation_id::text as cause, min(since) as since
+          from inventory.shortage group by 1, 2, 3) n using (company_id, variant_id, cause)
+        where m.reason = 'shortage filled'
+        group by 1, 2, 3) f
+        on f.company_id = s.company_id and f.variant_id = s.variant_id and f.warehouse_id = any (s.warehouses)
+      where s.open > 0 and s.since < f.served_since`,
   },
   {
     name: 'A shortage names a variant and warehouses of its own company',
