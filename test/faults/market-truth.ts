@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { falseBooks } from '../../server/modules/inventory/book-queries.ts'
-import type { Truth } from '../../simulators/marketplace.ts'
+import type { BuyAnswer, Truth } from '../../simulators/marketplace.ts'
 import type { Market } from '../marketplaces.ts'
 
 type ListingRow = {
@@ -110,6 +110,22 @@ export const unitsSold = (market: Market): number =>
   [market.naver, market.coupang]
     .flatMap(({ machine }) => machine.doors.truth().lines)
     .reduce((sum, { quantity, cancelled }) => sum + quantity - cancelled, 0)
+
+export const buy = ({ sim }: Market['naver'] | Market['coupang'], item: string, quantity = 1): BuyAnswer =>
+  sim.buy({ lines: [{ item, quantity }], buyer: '김하나' })
+
+/** Whatever the shelf shows, one buyer a unit. */
+export function buyAll(channel: Market['naver'] | Market['coupang'], item: string): void {
+  for (let units = stockAt(channel, item); units > 0; units--) buy(channel, item)
+}
+
+/** Every line bought so far is in our books, with its cancels. */
+export const recorded = (market: Market, withinMs = 10_000): Promise<void> =>
+  until(
+    async () => (await differences(market)).every((text) => !text.startsWith('line')),
+    withinMs,
+    () => differences(market),
+  )
 
 export const stockAt = (channel: Market['naver'] | Market['coupang'], item: string): number =>
   channel.machine.doors.truth().items.find((one) => one.item === item)!.stock

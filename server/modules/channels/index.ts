@@ -4,6 +4,7 @@
  * Start in reconcile.ts (what each listing should show), push.ts (making it so) and intake.ts (orders in). The port
  * for marketplaces is adapter.ts, the policies are in allocation/. Tables: the `channels` schema.
  */
+export { type JointListing, planJointly } from './allocation/plan.ts'
 export type { Connection, NewConnection, Policy } from './connection.ts'
 export { createConnection, disconnect, readConnections, setMode, setPaused } from './connections.ts'
 export type { ChannelDeps } from './deps.ts'
