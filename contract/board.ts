@@ -128,7 +128,11 @@ export const buyAtOnce = z.strictObject({ sku: z.string().max(100).optional() })
 export const buyAtOnceAnswer = z.object({
   sku: z.string(),
   attempts: z.array(
-    z.object({ channel: z.string(), connectionId: z.uuid().nullable(), outcome: z.enum(['sold', 'sold_out', 'no_answer']) }),
+    z.object({
+      channel: z.string(),
+      connectionId: z.uuid().nullable(),
+      outcome: z.enum(['sold', 'sold_out', 'no_answer']),
+    }),
   ),
   soldUnits: z.int(),
   availableBefore: z.int(),
@@ -172,7 +176,13 @@ export const explanation = z.object({
   ),
   /** Open reservations, oldest first, at most 50. */
   reservations: z.array(
-    z.object({ source: z.string(), ref: z.string(), state: z.enum(['held', 'firm']), quantity, expiresAt: instant.nullable() }),
+    z.object({
+      source: z.string(),
+      ref: z.string(),
+      state: z.enum(['held', 'firm']),
+      quantity,
+      expiresAt: instant.nullable(),
+    }),
   ),
   shortages: z.array(z.object({ ref: z.string(), open: quantity, since: instant })),
   listings: z.array(

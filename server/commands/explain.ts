@@ -26,13 +26,18 @@ export function explainInWords(answer: Explanation): string {
   for (const { code, name, onHand, reserved, movements } of answer.warehouses) {
     lines.push(`${code} ${name}: on hand ${onHand}, reserved ${reserved}`)
     for (const m of movements.slice(0, 8)) {
-      lines.push(`  #${m.version} ${m.at} ${m.kind} ${signed(m.onHandDelta)}/${signed(m.reservedDelta)} → ${m.onHandAfter}/${m.reservedAfter} ${m.reason} (${m.actor})`)
+      lines.push(
+        `  #${m.version} ${m.at} ${m.kind} ${signed(m.onHandDelta)}/${signed(m.reservedDelta)} → ${m.onHandAfter}/${m.reservedAfter} ${m.reason} (${m.actor})`,
+      )
     }
   }
   for (const { ref, open, since } of answer.shortages) lines.push(`short ${open} for ${ref} since ${since}`)
   for (const listing of answer.listings) {
     const { connection, desired, sent, accepted, observed, rights, why } = listing
-    lines.push('', `${connection}: desired ${say(desired)}, sent ${say(sent)}, accepted ${say(accepted)}, observed ${say(observed)}, rights ${say(rights)}`)
+    lines.push(
+      '',
+      `${connection}: desired ${say(desired)}, sent ${say(sent)}, accepted ${say(accepted)}, observed ${say(observed)}, rights ${say(rights)}`,
+    )
     lines.push(`  ${why.en}`)
     for (const entry of listing.journal.slice(0, 8)) {
       lines.push(`  ${entry.at} ${entry.kind} ${say(entry.value)}${entry.detail ? ` (${entry.detail})` : ''}`)

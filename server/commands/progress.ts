@@ -1,5 +1,8 @@
 /** Progress for people, on stderr: a bar that redraws itself on a terminal, a line each tenth elsewhere. */
-export function openProgress(quiet: boolean): { progress(done: number, total: number, label: string): void; end(): void } {
+export function openProgress(quiet: boolean): {
+  progress(done: number, total: number, label: string): void
+  end(): void
+} {
   const { stderr } = process
   let lastTenth = -1
   let drawn = false

@@ -30,8 +30,11 @@ export type ReplayResult = {
   /** Of the write-offs, what was not on the shelf any more. */
   write_off_units_missing: number
   by_country: Record<string, { orders: number; units_sold: number; units_returned: number }>
-  /** Units orders found missing when they came; `short_units_open` of them never arrived. */
+  /** Units orders found missing when they came. */
   short_units: number
+  /** Units that waited for the rest of their line and were written off meanwhile. */
+  displaced_units: number
+  /** Of both, what never arrived. */
   short_units_open: number
   orders_per_s: number
   seconds: number
@@ -88,6 +91,7 @@ async function totals(
     write_off_units_missing: said.writeOffUnits - books.writeOffUnits,
     by_country: said.byCountry,
     short_units: books.shortUnits,
+    displaced_units: books.displacedUnits,
     short_units_open: books.shortUnitsOpen,
     orders_per_s: Math.round(said.orders / Math.max(seconds, 0.001)),
     seconds: Math.round(seconds * 1_000) / 1_000,

@@ -16,19 +16,33 @@ const SIMULATOR_PORTS = { naver: 4021, coupang: 4022 }
  */
 export async function start(config: Config, signal: AbortSignal, say: (line: string) => void): Promise<void> {
   const begun = performance.now()
-  const stage = await openStage(config, { seed: 1, policy: 'rights', limits: 'on', timeScale: 1, ports: SIMULATOR_PORTS, say: () => {} })
+  const stage = await openStage(config, {
+    seed: 1,
+    policy: 'rights',
+    limits: 'on',
+    timeScale: 1,
+    ports: SIMULATOR_PORTS,
+    say: () => {},
+  })
   const { jaego, world, simulators } = stage
   const server = await startServer(jaego, config, { doors: demoDoors(stage), apiKey: world.apiKey })
   await stage.letShoppersIn(PER_SECOND, CANCEL_SHARE)
-  const mall = ownMallShopper(jaego.channels.http, jaego.clock, server.url, world, { seed: 1, perSecond: OWN_MALL_PER_SECOND })
+  const mall = ownMallShopper(jaego.channels.http, jaego.clock, server.url, world, {
+    seed: 1,
+    perSecond: OWN_MALL_PER_SECOND,
+  })
 
   const order = JSON.stringify({ externalId: 'first-order', lines: [{ sku: world.skus[0], quantity: 1 }] })
   say(`jaego 재고 · ready in ${((performance.now() - begun) / 1_000).toFixed(1)} s`)
   say(`board      ${server.url}/`)
   say(`naver      ${simulators.naver.url}/external (pretend; clientId pretend0naver0client01)`)
   say(`coupang    ${simulators.coupang.url} (pretend; vendorId A01234567)`)
-  say(`order      curl ${server.url}/v1/orders -H 'Authorization: Bearer ${world.apiKey}' -H 'Content-Type: application/json' -d '${order}'`)
-  say(`data       ${stage.ground.embedded ? `${config.dataDir} (embedded PostgreSQL; production wants DATABASE_URL)` : 'your DATABASE_URL'}`)
+  say(
+    `order      curl ${server.url}/v1/orders -H 'Authorization: Bearer ${world.apiKey}' -H 'Content-Type: application/json' -d '${order}'`,
+  )
+  say(
+    `data       ${stage.ground.embedded ? `${config.dataDir} (embedded PostgreSQL; production wants DATABASE_URL)` : 'your DATABASE_URL'}`,
+  )
   say('stop       Ctrl-C')
 
   await new Promise<void>((resolve) => {

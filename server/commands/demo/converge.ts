@@ -1,5 +1,5 @@
 import { statement } from '../../kernel/db.ts'
-import { type CallCount, type Truth } from './marketplace-doors.ts'
+import type { CallCount, Truth } from './marketplace-doors.ts'
 import type { Stage } from './stage.ts'
 
 /** What still differs between us and the marketplaces, in words; empty when all is one. */
@@ -19,7 +19,13 @@ const LISTINGS = statement<{
    order by l.listing_id`,
 )
 
-const LINES = statement<{ connection_id: string; external_line_key: string; quantity: number; cancelled: number; times: number }>(
+const LINES = statement<{
+  connection_id: string
+  external_line_key: string
+  quantity: number
+  cancelled: number
+  times: number
+}>(
   'demo_lines',
   `select connection_id, external_line_key, quantity, cancelled, count(*) over (partition by connection_id, external_line_key)::integer as times
    from orders.order_line
@@ -54,7 +60,9 @@ export async function differences(stage: Stage): Promise<Difference[]> {
       if (row.desired !== theirs) found.push(`${channel} ${row.sku}: desired ${row.desired}, shows ${theirs}`)
       else if (row.observed !== theirs) found.push(`${channel} ${row.sku}: observed ${row.observed}, shows ${theirs}`)
     }
-    const known = new Map(ours.lines.filter((l) => l.connection_id === connectionId).map((l) => [l.external_line_key, l]))
+    const known = new Map(
+      ours.lines.filter((l) => l.connection_id === connectionId).map((l) => [l.external_line_key, l]),
+    )
     for (const line of truth.lines) {
       const mine = known.get(line.lineKey)
       if (!mine && line.cancelled < line.quantity) found.push(`${channel} order ${line.orderId} is missing`)
@@ -70,11 +78,16 @@ export async function differences(stage: Stage): Promise<Difference[]> {
 const LOOK_EVERY_MS = 500
 
 /** Waits until all is one, at most `mostMs`. Answers what is still different, and how long it took. */
-export async function converge(stage: Stage, mostMs: number): Promise<{ left: Difference[]; ms: number }> {
+export async function converge(
+  stage: Stage,
+  mostMs: number,
+  tell: (left: readonly Difference[]) => void,
+): Promise<{ left: Difference[]; ms: number }> {
   const { clock } = stage.jaego
   const started = clock.monotonic()
   for (;;) {
     const left = await differences(stage)
+    tell(left)
     const ms = Math.round(clock.monotonic() - started)
     if (left.length === 0 || ms > mostMs) return { left, ms }
     await clock.sleep(LOOK_EVERY_MS)

@@ -51,7 +51,11 @@ const SAMPLE_MS = 250
 /** Runs the main job for a while, lets it come to rest, compares everything with the marketplaces' truth, and sums up. */
 export async function runDemo(config: Config, options: DemoRunOptions): Promise<DemoSummary> {
   const stage = await openStage(config, { ...options, ports: { naver: 0, coupang: 0 }, say: () => {} })
-  const server = await startServer(stage.jaego, { ...config, port: 0 }, { doors: demoDoors(stage), apiKey: stage.world.apiKey })
+  const server = await startServer(
+    stage.jaego,
+    { ...config, port: 0 },
+    { doors: demoDoors(stage), apiKey: stage.world.apiKey },
+  )
   try {
     return await play(stage, server.url, options)
   } finally {
@@ -66,7 +70,10 @@ async function play(stage: Stage, url: string, options: DemoRunOptions): Promise
   const until = clock.monotonic() + options.forMs
   const exposure = { structural: 0, stale: 0 }
   await stage.letShoppersIn(PER_SECOND, CANCEL_SHARE)
-  const mall = ownMallShopper(jaego.channels.http, clock, url, world, { seed: options.seed, perSecond: OWN_MALL_PER_SECOND })
+  const mall = ownMallShopper(jaego.channels.http, clock, url, world, {
+    seed: options.seed,
+    perSecond: OWN_MALL_PER_SECOND,
+  })
   const breaking = options.faults ? breakThings(stage, options, until) : Promise.resolve()
   for (let left = options.forMs; left > 0; left = until - clock.monotonic()) {
     const totals = await jaego.db.transaction([world.company], (tx) => boardTotals(tx, world.company))
@@ -75,13 +82,17 @@ async function play(stage: Stage, url: string, options: DemoRunOptions): Promise
     options.progress(options.forMs - left, options.forMs, `${totals.ordersTaken} orders`)
     await clock.sleep(Math.min(SAMPLE_MS, Math.max(1, left)))
   }
-  const tallies = { naver: await simulators.naver.get<Tally>('shoppers'), coupang: await simulators.coupang.get<Tally>('shoppers') }
+  const tallies = {
+    naver: await simulators.naver.get<Tally>('shoppers'),
+    coupang: await simulators.coupang.get<Tally>('shoppers'),
+  }
   await stage.letShoppersIn({ naver: 0, coupang: 0 }, 0)
   const ownMall = await mall.stop()
   await breaking
   const lags = await jaego.db.transaction([world.company], (tx) => boardTotals(tx, world.company))
-  options.progress(options.forMs, options.forMs, 'coming to rest')
-  const rest = await converge(stage, CONVERGE_WITHIN_MS)
+  const rest = await converge(stage, CONVERGE_WITHIN_MS, (left) =>
+    options.progress(options.forMs, options.forMs, `coming to rest: ${left.length} differ`),
+  )
   const totals = await jaego.db.transaction([world.company], (tx) => boardTotals(tx, world.company))
   const books = await check({ ...jaego, url: jaego.url, progress: () => {} })
   const overBudget = await callsOverBudget(stage)

@@ -1,6 +1,6 @@
 import { seededRandom } from '../../kernel/random.ts'
-import { boardVariants } from '../../screens/board-queries.ts'
 import type { DemoDoors } from '../../screens/board-http.ts'
+import { boardVariants } from '../../screens/board-queries.ts'
 import type { BuyAnswer, Truth } from './marketplace-doors.ts'
 import type { Stage } from './stage.ts'
 import type { Channel } from './world.ts'
@@ -17,7 +17,8 @@ export function demoDoors(stage: Stage): DemoDoors {
       const variants = await jaego.db.transaction([world.company], (tx) => boardVariants(tx, world.company))
       const shown = variants.filter((variant) => variant.listings.length === 2 && variant.available > 0)
       const scarce = shown.toSorted((a, b) => a.available - b.available || (a.sku < b.sku ? -1 : 1)).slice(0, 5)
-      const variant = sku === null ? scarce[Math.floor(random.next() * scarce.length)] : shown.find((v) => v.sku === sku)
+      const variant =
+        sku === null ? scarce[Math.floor(random.next() * scarce.length)] : shown.find((v) => v.sku === sku)
       if (!variant) return null
       const attempts = await Promise.all(
         (['naver', 'coupang'] as const).map(async (channel) => ({
@@ -44,7 +45,11 @@ export function demoDoors(stage: Stage): DemoDoors {
     },
   }
 
-  async function buyLast(state: Promise<Truth>, channel: Channel, sku: string): Promise<'sold' | 'sold_out' | 'no_answer'> {
+  async function buyLast(
+    state: Promise<Truth>,
+    channel: Channel,
+    sku: string,
+  ): Promise<'sold' | 'sold_out' | 'no_answer'> {
     try {
       const item = (await state).items.find((row) => row.sellerCode === sku)
       if (!item) return 'sold_out'

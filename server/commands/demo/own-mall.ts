@@ -19,7 +19,10 @@ export function ownMallShopper(
 
   const buy = async (count: number): Promise<void> => {
     const sku = world.skus[Math.floor(random.next() ** 2 * world.skus.length)]!
-    const body = { externalId: `mall-${plan.seed}-${count}`, lines: [{ sku, quantity: 1 + Math.floor(random.next() * 2) }] }
+    const body = {
+      externalId: `mall-${plan.seed}-${count}`,
+      lines: [{ sku, quantity: 1 + Math.floor(random.next() * 2) }],
+    }
     const outcome = await http.send({
       ...{ method: 'POST', url: `${url}/v1/orders`, deadlineMs: DEADLINE_MS, body: Buffer.from(JSON.stringify(body)) },
       headers: [

@@ -22,7 +22,21 @@ const PARTS = [
   ['MAT', '바닥 매트', 45_000, ['BK', 'GR']],
 ] as const
 
-const CARS = ['아반떼', '쏘나타', '그랜저', '모닝', '스포티지', '카니발', '포터', '코나', '레이', '투싼', '쏘렌토', 'K5', 'K8'] as const
+const CARS = [
+  '아반떼',
+  '쏘나타',
+  '그랜저',
+  '모닝',
+  '스포티지',
+  '카니발',
+  '포터',
+  '코나',
+  '레이',
+  '투싼',
+  '쏘렌토',
+  'K5',
+  'K8',
+] as const
 
 /** 104 products, 234 variants; most have stock to spare, every sixth is scarce, as on a real shelf. */
 export function demoProducts(random: Random): DemoProduct[] {

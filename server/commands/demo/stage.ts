@@ -47,7 +47,12 @@ export async function openStage(config: Config, options: StageOptions): Promise<
     async letShoppersIn(perSecond, cancelShare) {
       for (const channel of ['naver', 'coupang'] as const) {
         const seed = options.seed + (channel === 'naver' ? 0 : 1)
-        await simulators[channel].post('shoppers', { seed, perSecond: perSecond[channel], cancelShare, items: world.items[channel] })
+        await simulators[channel].post('shoppers', {
+          seed,
+          perSecond: perSecond[channel],
+          cancelShare,
+          items: world.items[channel],
+        })
       }
     },
     async close() {

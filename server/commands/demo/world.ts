@@ -7,12 +7,14 @@ import {
   adoptListings,
   createConnection,
   disconnect,
+  type JointListing,
   type NewListing,
   type Policy,
+  planJointly,
   readConnections,
 } from '../../modules/channels/index.ts'
 import { applyStock, createWarehouses } from '../../modules/inventory/index.ts'
-import { type Seeded, type Simulator, type Truth } from './marketplace-doors.ts'
+import type { Seeded, Simulator, Truth } from './marketplace-doors.ts'
 import { type DemoProduct, type DemoSet, demoProducts, demoSets } from './seller.ts'
 
 export type Channel = 'naver' | 'coupang'
@@ -29,9 +31,6 @@ export type DemoWorld = {
 }
 
 export type DemoOptions = { seed: number; policy: Policy; simulators: Record<Channel, Simulator>; limits: 'on' | 'off' }
-
-/** How the opening stock is shown: as the planner would, nine tenths in rights, all of it where it is scarce. */
-const shownOf = (stock: number): number => Math.floor((stock <= 6 ? stock : stock * 0.9) / 2)
 
 /** Credentials the simulators accept: made up, they open nothing real. */
 const CREDENTIALS: Record<Channel, Record<string, string>> = {
@@ -65,11 +64,15 @@ export async function buildWorld(jaego: Jaego, options: DemoOptions): Promise<De
     await stockUp(tx, company, products, variants, warehouses)
     return { apiKey, warehouses, variants }
   })
+  const opening = openingNumbers(products, sets, variants)
   const connections = {} as Record<Channel, string>
   const items = {} as Record<Channel, string[]>
   for (const channel of ['naver', 'coupang'] as const) {
     connections[channel] = await connect(jaego, company, channel, options, Object.values(warehouses))
-    items[channel] = await list(jaego, company, connections[channel], options.simulators[channel], products, sets, variants)
+    items[channel] = await list(jaego, company, connections[channel], options.simulators[channel], {
+      ...{ products, sets, variants },
+      shown: (sku) => opening.get(`${channel}/${sku}`) ?? 0,
+    })
   }
   const skus = products.flatMap((product) => product.options.map((option) => option.sku))
   return { company, apiKey, skus, connections, items }
@@ -79,7 +82,8 @@ async function leaveEarlierDemos(jaego: Jaego): Promise<void> {
   for (const company of await companyIds(jaego.db)) {
     await jaego.db.transaction([company], async (tx) => {
       for (const connection of await readConnections(tx)) {
-        if (connection.apiSupported && connection.settings.demo === true) disconnect(tx, company, connection.connectionId)
+        if (connection.apiSupported && connection.settings.demo === true)
+          disconnect(tx, company, connection.connectionId)
       }
     })
   }
@@ -87,8 +91,26 @@ async function leaveEarlierDemos(jaego: Jaego): Promise<void> {
 
 function makeWarehouses(tx: Tx, company: string): Record<'SEOUL' | 'BUSAN', string> {
   const [SEOUL, BUSAN] = createWarehouses(tx, [
-    { company, code: 'SEOUL', name: '서울 창고', address: '서울 강서구', latitude: 37.55, longitude: 126.85, priority: 1, sellable: true },
-    { company, code: 'BUSAN', name: '부산 창고', address: '부산 사상구', latitude: 35.15, longitude: 128.99, priority: 2, sellable: true },
+    {
+      company,
+      code: 'SEOUL',
+      name: '서울 창고',
+      address: '서울 강서구',
+      latitude: 37.55,
+      longitude: 126.85,
+      priority: 1,
+      sellable: true,
+    },
+    {
+      company,
+      code: 'BUSAN',
+      name: '부산 창고',
+      address: '부산 사상구',
+      latitude: 35.15,
+      longitude: 128.99,
+      priority: 2,
+      sellable: true,
+    },
   ]) as [string, string]
   return { SEOUL, BUSAN }
 }
@@ -167,7 +189,10 @@ async function connect(
     ...(channel === 'coupang' ? { othersAcknowledge: false, slowEvery: 20 } : {}),
   }
   const open = jaego.channels.marketplaces[channel]!
-  const { capabilities } = open({ baseUrl, credentials, settings }, { ...jaego.channels, spend: async () => {}, learn: () => {} })
+  const { capabilities } = open(
+    { baseUrl, credentials, settings },
+    { ...jaego.channels, spend: async () => {}, learn: () => {} },
+  )
   const budgets = capabilities.budgets.map((budget) =>
     options.limits === 'on' ? budget : { ...budget, ratePerSecond: 10_000, burst: 10_000 },
   )
@@ -179,26 +204,63 @@ async function connect(
   )
 }
 
+/** Rounds the planner is given to come to rest; it needs a handful. */
+const PLAN_ROUNDS = 50
+
+/** What the planner itself would show of the opening stock, by `channel/SKU`: nobody has bought yet, all weigh the same. */
+function openingNumbers(
+  products: readonly DemoProduct[],
+  sets: readonly DemoSet[],
+  variants: ReadonlyMap<string, string>,
+): Map<string, number> {
+  const options = products.flatMap((product) => product.options)
+  const stock = new Map(options.map(({ sku, stock }) => [variants.get(sku)!, stock.SEOUL + stock.BUSAN]))
+  const goods = [...options.map(({ sku }) => ({ sku, parts: [{ sku, quantity: 1 }] })), ...sets]
+  const shown = new Map<string, number>()
+  const listings = () =>
+    goods.flatMap(({ sku, parts }) =>
+      (['naver', 'coupang'] as const).map((channel): JointListing => {
+        const id = `${channel}/${sku}`
+        const units = shown.get(id) ?? 0
+        return {
+          ...{ id, bound: units, shown: units, rate: 0, reachable: true, openWrite: false, lastMovedAt: null },
+          largest: 99_999,
+          needs: parts.map((part) => ({ variantId: variants.get(part.sku)!, quantity: part.quantity })),
+        }
+      }),
+    )
+  for (let round = 0; round < PLAN_ROUNDS; round++) {
+    const { actions } = planJointly(stock, listings(), round * 60_000)
+    if (actions.length === 0) break
+    for (const { listing, value } of actions) shown.set(listing, value)
+  }
+  return shown
+}
+
+type Goods = {
+  products: readonly DemoProduct[]
+  sets: readonly DemoSet[]
+  variants: ReadonlyMap<string, string>
+  shown: (sku: string) => number
+}
+
 async function list(
   jaego: Jaego,
   company: string,
   connectionId: string,
   simulator: Simulator,
-  products: readonly DemoProduct[],
-  sets: readonly DemoSet[],
-  variants: ReadonlyMap<string, string>,
+  { products, sets, variants, shown }: Goods,
 ): Promise<string[]> {
   const goods = [
     ...products.map(({ name, price, options }) => ({
       ...{ name, price },
-      options: options.map(({ sku, name, surcharge, stock }) => ({
-        ...{ optionName: name, sellerCode: sku, surcharge },
-        stock: shownOf(stock.SEOUL + stock.BUSAN),
+      options: options.map(({ sku, name, surcharge }) => ({
+        ...{ optionName: name, sellerCode: sku, surcharge, stock: shown(sku) },
       })),
     })),
     ...sets.map(({ sku, name, price }) => ({
       ...{ name, price },
-      options: [{ optionName: '', sellerCode: sku, surcharge: 0, stock: 0 }],
+      options: [{ optionName: '', sellerCode: sku, surcharge: 0, stock: shown(sku) }],
     })),
   ]
   const { items } = await simulator.post<{ items: Seeded[] }>('products', { products: goods })
@@ -211,7 +273,10 @@ async function list(
     )
     await adoptListings(tx, connection, listings)
   })
-  return shuffled(items.map(({ item }) => item), seededRandom(items.length))
+  return shuffled(
+    items.map(({ item }) => item),
+    seededRandom(items.length),
+  )
 }
 
 /** Favourites are spread over the catalogue. */

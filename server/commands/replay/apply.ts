@@ -76,6 +76,7 @@ function endOfBatch(invoices: readonly Invoice[], from: number): number {
 async function applyBatch(tx: Tx, invoices: readonly Invoice[], file: SalesFile, stage: Stage): Promise<number> {
   if (await isDone(tx, invoices, stage)) return 0
   let taken = 0
+  let returned = false
   let stretch: OrderLaneRequest[] = []
   const endStretch = async () => {
     taken += await applyStretch(tx, stretch)
@@ -84,12 +85,15 @@ async function applyBatch(tx: Tx, invoices: readonly Invoice[], file: SalesFile,
   for (const invoice of invoices) {
     if (invoice.sold.length > 0) stretch.push({ order: orderOf(tx, invoice, file, stage) })
     if (invoice.returned.length > 0) stretch.push({ stock: returnOf(invoice, stage) })
+    returned ||= invoice.returned.length > 0
     if (invoice.writtenOff.length === 0) continue
     await endStretch()
+    if (returned) await shipWhatIsComplete(tx, stage)
+    returned = false
     for (const line of invoice.writtenOff) await writeOff(tx, writeOffOf(invoice, line, stage))
   }
   await endStretch()
-  await shipWhatIsComplete(tx, stage)
+  if (returned) await shipWhatIsComplete(tx, stage)
   return taken
 }
 
