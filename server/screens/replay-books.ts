@@ -8,15 +8,18 @@ export type ReplayBooks = {
   unitsSold: number
   unitsReturned: number
   writeOffUnits: number
-  /** Units orders found missing when they came, and those still missing. */
+  /** Units orders found missing when they came. */
   shortUnits: number
+  /** Units that were reserved for an order and then written off. */
+  displacedUnits: number
+  /** Of both, what is still missing. */
   shortUnitsOpen: number
 }
 
 const BOOKS = statement<ReplayBooks>(
   'screens_replay_books',
   `select o.orders, o.units as "unitsSold", m.returned as "unitsReturned", m.written_off as "writeOffUnits",
-     s.missing as "shortUnits", s.open as "shortUnitsOpen"
+     s.short as "shortUnits", s.displaced as "displacedUnits", s.open as "shortUnitsOpen"
    from (
      select count(distinct o.order_id) as orders, coalesce(sum(l.quantity), 0)::bigint as units
      from orders.order o
@@ -28,10 +31,12 @@ const BOOKS = statement<ReplayBooks>(
      from inventory.movement m
      where m.company_id = $1 and m.reason in ($3, $4)) m
    cross join (
-     select coalesce(sum(s.missing), 0)::bigint as missing, coalesce(sum(s.open), 0)::bigint as open
+     select coalesce(sum(s.missing) filter (where s.cause <> 'displaced'), 0)::bigint as short,
+       coalesce(sum(s.missing) filter (where s.cause = 'displaced'), 0)::bigint as displaced,
+       coalesce(sum(s.open), 0)::bigint as open
      from inventory.shortage s
      join inventory.reservation r on r.company_id = s.company_id and r.reservation_id = s.reservation_id
-     where s.company_id = $1 and r.source = $2 and s.cause <> 'displaced') s`,
+     where s.company_id = $1 and r.source = $2) s`,
 )
 
 export async function replayBooks(

@@ -2,7 +2,7 @@ import type { Tx } from '../../kernel/db.ts'
 import { applyStock, type LinePart, type Missing, type StockOutcome, type StockRequest } from '../inventory/index.ts'
 import type { OrderLaneRequest } from './lane.ts'
 import * as sql from './queries.ts'
-import { insertShippedLines } from './shipped-queries.ts'
+import { insertShippedLines, type ShippedOrder } from './shipped-queries.ts'
 import { type NewLine, type NewOrder, ordersTaken, reservationFor } from './take-orders.ts'
 
 /** What came of one order; for a plain stock verb, its own outcome. */
@@ -52,9 +52,6 @@ function outcomeOf(outcome: StockOutcome): ShippedOutcome {
   if (outcome.kind === 'already' || outcome.kind === 'conflict') return { kind: outcome.kind }
   throw new Error(`reserve answered ${outcome.kind}`)
 }
-
-/** `shipped` by line, in sold units: all of it or nothing. */
-export type ShippedOrder = { order: NewOrder; shipped: readonly number[]; isShort: boolean }
 
 function asShipped(order: NewOrder, short: readonly Missing[]): ShippedOrder {
   const incomplete = new Set(short.map(({ lineNo }) => lineNo))

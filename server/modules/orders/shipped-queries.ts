@@ -1,6 +1,9 @@
 import { plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
-import type { ShippedOrder } from './shipped-at-once.ts'
+import type { NewOrder } from './take-orders.ts'
+
+/** `shipped` by line, in sold units: all of it or nothing. */
+export type ShippedOrder = { order: NewOrder; shipped: readonly number[]; isShort: boolean }
 
 const INSERT_SHIPPED_LINES = statement<never>(
   'orders_insert_shipped_lines',

@@ -101,10 +101,16 @@ export const WALLS: readonly Invariant[] = [
     name: 'Ledger, claimed causes and journal can only grow',
     means: 'what explains the numbers can be rewritten',
     broken: `
-      select k.called, p.privilege
-      from unnest(array['inventory.movement', 'inventory.cause', 'channels.journal']) as k (called)
-      cross join unnest(array['update', 'delete', 'truncate']) as p (privilege)
-      where case when p.privilege = 'update' then has_any_column_privilege('jaego_app', k.called, 'update')
-        else has_table_privilege('jaego_app', k.called, p.privilege) end`,
+      select g.called, g.privilege_type as privilege
+      from (
+        select c.oid::regclass::text as called, x.grantee, x.privilege_type
+        from pg_class c cross join aclexplode(c.relacl) as x
+        union all
+        select a.attrelid::regclass::text || '.' || a.attname, x.grantee, x.privilege_type
+        from pg_attribute a cross join aclexplode(a.attacl) as x) g
+      where split_part(g.called, '.', 1) || '.' || split_part(g.called, '.', 2)
+          in ('inventory.movement', 'inventory.cause', 'channels.journal')
+        and (g.grantee = 0 or pg_get_userbyid(g.grantee) = 'jaego_app')
+        and g.privilege_type not in ('SELECT', 'INSERT')`,
   },
 ]
