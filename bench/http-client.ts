@@ -11,9 +11,10 @@ export type Round = {
   connections: number
   ms: number
   head: string
-  /** Body up to and after the order's own name, which is made here. */
-  before: string
-  after: string
+  /** The body in three parts; between them come the order's own name and a SKU's number, which are made here. */
+  body: readonly [string, string, string]
+  /** 1: every order wants the same SKU. */
+  skus: number
   keyed: boolean
   name: string
 }
@@ -30,7 +31,9 @@ function run(round: Round): Promise<Measured> {
 
   const request = (): string => {
     const name = `${round.name}-${++made}`
-    const body = `${round.before}${name}${round.after}`
+    const [first, second, third] = round.body
+    // A step that is prime to any number of SKUs we use, so that neighbours in time are no neighbours on the shelf.
+    const body = `${first}${name}${second}${(made * 7_919) % round.skus}${third}`
     const key = round.keyed ? `Idempotency-Key: ${name}\r\n` : ''
     return `POST ${round.path} HTTP/1.1\r\n${round.head}${key}Content-Length: ${body.length}\r\n\r\n${body}`
   }

@@ -56,6 +56,30 @@ test('what changed is noticed after two seconds, or at once when it is forgotten
   expect(asked()).toBe(3)
 })
 
+test('what is missed while a question is under way goes into the next one', async () => {
+  const { find, asked } = counted()
+  const first = find('A')
+  await Promise.resolve()
+  await Promise.resolve()
+  expect(asked()).toBe(1)
+  expect(await Promise.all([first, find('B'), find('C'), find('b')])).toEqual([['A'], ['B'], ['C'], ['B']])
+  expect(asked()).toBe(2)
+})
+
+test('a question refreshes what is in use and growing old; what nobody used is read when it is asked for', async () => {
+  const { find, asked, pass } = counted()
+  await find('A', 'B')
+  await find('A')
+  pass(1_500)
+  await find('C')
+  expect(asked()).toBe(2)
+  pass(600)
+  await find('A')
+  expect(asked()).toBe(2)
+  await find('B')
+  expect(asked()).toBe(3)
+})
+
 test('a SKU that did not exist a moment ago is found as soon as it does', async () => {
   const { find } = counted()
   expect(await find('NEW')).toEqual([null])

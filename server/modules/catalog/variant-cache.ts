@@ -9,11 +9,16 @@ const FRESH_MS = 2_000
 const KEPT_MAX = 50_000
 /** SKUs asked for in one statement; what is more goes into the next. */
 const ASKED_MAX = 5_000
+/** With every question go variants that are in use and about to grow old: at most so many, of so many looked at. */
+const ALONG_MAX = 500
+const LOOKED_AT_MAX = 2_000
+const AGEING_MS = 1_000
 
 /**
  * Variants by SKU from memory, so that an order costs no transaction to learn what it names.
  *
- * Only what exists is kept: a SKU made a moment ago is found at once. Concurrent misses become one query a company.
+ * Only what exists is kept: a SKU made a moment ago is found at once. A company asks one question at a time; what is
+ * missed meanwhile goes into the next. Without that, a shelf of 1,000 SKUs in use cost 500 transactions a second.
  */
 export type VariantCache = {
   /** In the order asked; null where the company has no such SKU. */
@@ -21,15 +26,20 @@ export type VariantCache = {
   forget(company: string, skus: readonly string[]): void
 }
 
-type Waiting = { skus: Set<string>; found: Promise<Map<string, Variant>> }
+type Kept = { company: string; variant: Variant; until: number; isUsed: boolean; isAsked: boolean }
+type Question = { skus: Set<string>; found: Promise<Map<string, Variant>> }
 
 export function openVariantCache(db: Database, clock: Clock): VariantCache {
-  const kept = new Map<string, { variant: Variant; until: number }>()
-  const waiting = new Map<string, Waiting>()
+  /** In the order they were read: the oldest first. */
+  const kept = new Map<string, Kept>()
+  const gathering = new Map<string, Question>()
+  const underWay = new Map<string, Promise<unknown>>()
 
   const fromMemory = (key: string, now: number): Variant | undefined => {
     const entry = kept.get(key)
-    return entry && entry.until > now ? entry.variant : undefined
+    if (!entry || entry.until <= now) return undefined
+    entry.isUsed = true
+    return entry.variant
   }
 
   const keep = (company: string, variants: readonly Variant[]) => {
@@ -37,7 +47,7 @@ export function openVariantCache(db: Database, clock: Clock): VariantCache {
     for (const variant of variants) {
       const key = keyOf(company, variant.sku)
       kept.delete(key)
-      kept.set(key, { variant, until })
+      kept.set(key, { company, variant, until, isUsed: false, isAsked: false })
     }
     for (const oldest of kept.keys()) {
       if (kept.size <= KEPT_MAX) break
@@ -45,23 +55,45 @@ export function openVariantCache(db: Database, clock: Clock): VariantCache {
     }
   }
 
-  const ask = (company: string, skus: readonly string[]): Promise<Map<string, Variant>> => {
-    const gathering = waiting.get(company)
-    if (gathering && gathering.skus.size < ASKED_MAX) {
-      for (const sku of skus) gathering.skus.add(sku)
-      return gathering.found
+  /** Adds what others will miss soon; drops what nobody asked for while it was fresh. */
+  const addAgeing = (company: string, skus: Set<string>) => {
+    const now = clock.monotonic()
+    let [along, lookedAt] = [0, 0]
+    for (const [key, entry] of kept) {
+      if (entry.until - now > AGEING_MS || along === ALONG_MAX || lookedAt++ === LOOKED_AT_MAX) return
+      if (!entry.isUsed && entry.until <= now) kept.delete(key)
+      if (!entry.isUsed || entry.isAsked || entry.company !== company) continue
+      entry.isAsked = true
+      skus.add(entry.variant.sku)
+      along++
     }
-    const next: Waiting = { skus: new Set(skus), found: Promise.resolve(new Map()) }
-    next.found = (async () => {
-      // What is asked in this same turn of the event loop joins.
-      await Promise.resolve()
-      if (waiting.get(company) === next) waiting.delete(company)
-      const variants = await db.transaction([company], (tx) => findVariants(tx, company, [...next.skus]))
-      keep(company, variants)
-      return new Map(variants.map((variant) => [keyOf(company, variant.sku), variant]))
-    })()
-    waiting.set(company, next)
-    return next.found
+  }
+
+  const answer = async (company: string, question: Question, before: Promise<unknown> | undefined) => {
+    // What is asked in this same turn of the event loop joins too.
+    await (before ?? Promise.resolve()).catch(() => {})
+    if (gathering.get(company) === question) gathering.delete(company)
+    addAgeing(company, question.skus)
+    const variants = await db.transaction([company], (tx) => findVariants(tx, company, [...question.skus]))
+    keep(company, variants)
+    return new Map(variants.map((variant) => [keyOf(company, variant.sku), variant]))
+  }
+
+  const ask = (company: string, skus: readonly string[]): Promise<Map<string, Variant>> => {
+    const joined = gathering.get(company)
+    if (joined && joined.skus.size < ASKED_MAX) {
+      for (const sku of skus) joined.skus.add(sku)
+      return joined.found
+    }
+    const question: Question = { skus: new Set(skus), found: Promise.resolve(new Map()) }
+    gathering.set(company, question)
+    question.found = answer(company, question, underWay.get(company))
+    underWay.set(company, question.found)
+    const end = () => {
+      if (underWay.get(company) === question.found) underWay.delete(company)
+    }
+    question.found.then(end, end)
+    return question.found
   }
 
   return {
