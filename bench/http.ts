@@ -81,8 +81,8 @@ async function run(url: string, options: BenchOptions) {
   await product.close()
   await bare.close()
   await db.close()
-  const [best] = cases.toSorted((a, b) => b.ratio - a.ratio)
-  return { ...best, cases, violations }
+  // The headline is always the same case, 256 connections on one SKU: picking the best one would pick the luckiest.
+  return { ...cases.at(-1), cases, violations }
 }
 
 async function openProduct(url: string, db: Database, company: string) {
