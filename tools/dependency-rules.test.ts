@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { cruise, type IConfiguration, type ICruiseResult } from 'dependency-cruiser'
 import { expect, test } from 'vitest'
+import { cycles } from './cycles.ts'
 import { CODE_FOLDERS, ROOT, sourceFiles } from './source-files.ts'
 
 const file = new URL('../.dependency-cruiser.mjs', import.meta.url).href
@@ -19,10 +20,22 @@ async function cruised(baseDir: string, folders: readonly string[]): Promise<{ b
   } as Parameters<typeof cruise>[1])
   const { modules, summary } = output as ICruiseResult
   return {
-    broken: summary.violations.map((found) => `${found.rule.name}: ${found.from} → ${found.to}`),
+    broken: [
+      ...summary.violations.map((found) => `${found.rule.name}: ${found.from} → ${found.to}`),
+      ...cycles(importsOf(modules)).map((cycle) => `no-cycles: ${cycle}`),
+    ],
     modules: modules.filter((module) => /\.tsx?$/.test(module.source) && !/node_modules/.test(module.source)).length,
   }
 }
+
+const importsOf = (modules: ICruiseResult['modules']) =>
+  modules.flatMap(({ source, dependencies }) =>
+    dependencies.map(({ resolved, dependencyTypes }) => ({
+      from: source,
+      to: resolved,
+      types: dependencyTypes.includes('type-only'),
+    })),
+  )
 
 test('the repository keeps every dependency rule, and every file of it was looked at', async () => {
   const { broken, modules } = await cruised(ROOT, CODE_FOLDERS)
@@ -111,6 +124,27 @@ test.each(BREAKS)('a file that breaks "%s" is found', async (rule, from, text, t
     ...(to ? { [to]: to.endsWith('b.ts') && rule === 'no-cycles' ? uses('./a.ts') : nothing } : {}),
   })
   expect(broken.map((line) => line.split(':')[0])).toContain(rule)
+})
+
+const usesType = (path: string) => `import type { nothing } from '${path}'\nexport type Used = typeof nothing\n`
+
+test('a cycle of values is found although one of types is shorter', async () => {
+  const { broken } = await inFixture({
+    'server/kernel/a.ts': uses('./b.ts'),
+    'server/kernel/b.ts': usesType('./a.ts') + uses('./c.ts'),
+    'server/kernel/c.ts': uses('./a.ts'),
+  })
+  expect(broken).toEqual(['no-cycles: server/kernel/a.ts ↔ server/kernel/b.ts ↔ server/kernel/c.ts'])
+})
+
+test('a cycle of types is found between folders and allowed within one', async () => {
+  const { broken } = await inFixture({
+    'simulators/naver/a.ts': uses('./b.ts'),
+    'simulators/naver/b.ts': usesType('./a.ts'),
+    'simulators/coupang/a.ts': uses('../marketplace.ts'),
+    'simulators/marketplace.ts': usesType('./coupang/a.ts'),
+  })
+  expect(broken).toEqual(['no-cycles: simulators/coupang/a.ts ↔ simulators/marketplace.ts'])
 })
 
 test('every rule has a file that breaks it', () => {

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { board, breakIt, breakItAnswer, buyAtOnce, buyAtOnceAnswer, explanation } from '../../contract/board.ts'
-import type {} from '../http/decorations.ts'
 import { every } from '../kernel/clock.ts'
 import type { Database } from '../kernel/db.ts'
 import { readBoard } from './board.ts'
