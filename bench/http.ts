@@ -17,6 +17,7 @@ import { realRandom } from '../server/kernel/random.ts'
 import { createApiKey } from '../server/modules/access/index.ts'
 import { openOrderNumbers, orderLane } from '../server/modules/orders/index.ts'
 import type { Measured, Round } from './http-client.ts'
+import type { BenchOptions } from './options.ts'
 import { bookViolations, markLevelsChanged, setUpStall } from './stall.ts'
 
 /**
@@ -32,13 +33,6 @@ const CASES = ([64, 256] as const).flatMap((connections) =>
 )
 type Case = (typeof CASES)[number]
 const newId = idsFrom(realClock, realRandom)
-
-type BenchOptions = {
-  /** Per case and server. */
-  seconds: number
-  /** Only cases whose number of connections contains this. */
-  only: string
-}
 
 /** With the CPU time of the server's own thread for an answer, which neighbours on the machine do not change. */
 type Asked = Measured & { cpuUs: number }

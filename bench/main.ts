@@ -1,18 +1,11 @@
 import { parseArgs } from 'node:util'
+import type { BenchOptions } from './options.ts'
 
 /** Named loads: `npm run -s bench -- stock --json`. Each prints a table on stderr and, with --json, one line on stdout. */
 const LOADS: Record<string, () => Promise<{ bench(options: BenchOptions): Promise<object> }>> = {
   stock: () => import('./stock.ts'),
   http: () => import('./http.ts'),
   sync: () => import('./sync.ts'),
-}
-
-export type BenchOptions = {
-  /** Seconds per measured case. */
-  seconds: number
-  seed: number
-  /** Only cases whose name contains this. */
-  only: string
 }
 
 const { values, positionals } = parseArgs({

@@ -10,8 +10,8 @@ import { startEmbedded } from '../server/kernel/postgres/embedded.ts'
 import { realRandom, seededRandom } from '../server/kernel/random.ts'
 import type { OrderLaneOutcome, OrderLaneRequest } from '../server/modules/orders/index.ts'
 import { orderLane } from '../server/modules/orders/index.ts'
-import type { BenchOptions } from './main.ts'
 import { openNaive } from './naive.ts'
+import type { BenchOptions } from './options.ts'
 import { bookViolations, markLevelsChanged, type Stall, setUpStall } from './stall.ts'
 
 /**

@@ -93,6 +93,10 @@ describe('a rule bites:', () => {
     const text =
       "const a = 'select id from orders.line'\nconst b = `with x as (select 1) select x`\nconst c = 'select a colour'"
     expect(sqlOutsideQueries(at('server/modules/orders/take.ts', text))).toHaveLength(2)
+    expect(sqlOutsideQueries(at('server/commands/demo/take.ts', text))).toHaveLength(2)
+    expect(sqlOutsideQueries(at('server/commands/queries.ts', text))).toHaveLength(2)
+    expect(sqlOutsideQueries(at('server/screens/board-queries.ts', text))).toEqual([])
+    expect(sqlOutsideQueries(at('server/modules/orders/line-queries.ts', text))).toEqual([])
     expect(sqlOutsideQueries(at('server/modules/orders/queries.ts', text))).toEqual([])
   })
 

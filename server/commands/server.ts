@@ -4,11 +4,10 @@ import { assertLoopback } from '../http/loopback.ts'
 import { buildPages, pageRoutes } from '../http/pages.ts'
 import { openHttp } from '../http/server.ts'
 import type { Config } from '../kernel/config.ts'
-import { statement } from '../kernel/db.ts'
+import { databaseReady } from '../kernel/ready.ts'
 import { openBoardFeed } from '../screens/board-feed.ts'
 import { boardRoutes, type DemoDoors } from '../screens/board-http.ts'
 
-const ALIVE = statement<{ ok: number }>('commands_alive', 'select 1 as ok')
 const PORTS_TRIED = 20
 
 export type RunningServer = { url: string; close(): Promise<void> }
@@ -22,16 +21,8 @@ export async function startServer(
   assertLoopback(config.host)
   const { db, clock, log, wake, lane, numbers, newId } = jaego
   const feed = openBoardFeed({ db, clock, log, wake, demo: demo !== null })
-  const ready = async () => {
-    try {
-      await db.ask(ALIVE, [])
-      return { ok: true as const }
-    } catch {
-      return { ok: false as const, why: 'the database does not answer' }
-    }
-  }
   const app = await openHttp({
-    ...{ db, lane, numbers, newId, clock, log, ready },
+    ...{ db, lane, numbers, newId, clock, log, ready: () => databaseReady(db) },
     plugins: [boardRoutes({ db, feed, demo: demo?.doors ?? null }), pageRoutes(await buildPages())],
     ...(demo ? { demoKey: demo.apiKey } : {}),
   })

@@ -1,3 +1,4 @@
+import { realClock } from '../kernel/clock.ts'
 import type { Config } from '../kernel/config.ts'
 import { demoDoors } from './demo/doors.ts'
 import { ownMallShopper } from './demo/own-mall.ts'
@@ -15,7 +16,7 @@ const SIMULATOR_PORTS = { naver: 4021, coupang: 4022 }
  * ended after `signal`.
  */
 export async function start(config: Config, signal: AbortSignal, say: (line: string) => void): Promise<void> {
-  const begun = performance.now()
+  const begun = realClock.monotonic()
   const stage = await openStage(config, {
     seed: 1,
     policy: 'rights',
@@ -33,7 +34,7 @@ export async function start(config: Config, signal: AbortSignal, say: (line: str
   })
 
   const order = JSON.stringify({ externalId: 'first-order', lines: [{ sku: world.skus[0], quantity: 1 }] })
-  say(`jaego 재고 · ready in ${((performance.now() - begun) / 1_000).toFixed(1)} s`)
+  say(`jaego 재고 · ready in ${((realClock.monotonic() - begun) / 1_000).toFixed(1)} s`)
   say(`board      ${server.url}/`)
   say(`naver      ${simulators.naver.url}/external (pretend; clientId pretend0naver0client01)`)
   say(`coupang    ${simulators.coupang.url} (pretend; vendorId A01234567)`)

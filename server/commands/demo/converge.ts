@@ -1,52 +1,17 @@
-import { statement } from '../../kernel/db.ts'
+import { channelsUnderWay, demoLines, demoListings } from '../../screens/demo-queries.ts'
 import type { CallCount, Truth } from './marketplace-doors.ts'
 import type { Stage } from './stage.ts'
 
 /** What still differs between us and the marketplaces, in words; empty when all is one. */
 export type Difference = string
 
-const LISTINGS = statement<{
-  connection_id: string
-  item: string
-  sku: string
-  desired: number | null
-  observed: number | null
-}>(
-  'demo_listings',
-  `select l.connection_id, l.item, v.sku, l.desired, l.observed from channels.listing l
-   join catalog.variant v on v.company_id = l.company_id and v.variant_id = l.variant_id
-   where l.company_id = $1
-   order by l.listing_id`,
-)
-
-const LINES = statement<{
-  connection_id: string
-  external_line_key: string
-  quantity: number
-  cancelled: number
-  times: number
-}>(
-  'demo_lines',
-  `select connection_id, external_line_key, quantity, cancelled, count(*) over (partition by connection_id, external_line_key)::integer as times
-   from orders.order_line
-   where company_id = $1 and connection_id is not null
-   order by order_id, line_no`,
-)
-
-const WAITING = statement<{ markers: number; writes: number; unknown: number }>(
-  'demo_waiting',
-  `select (select count(*)::integer from channels.marker where company_id = $1) as markers,
-     (select count(*)::integer from channels.unit where company_id = $1 and write_due_at is not null) as writes,
-     (select count(*)::integer from channels.unit where company_id = $1 and unknown_until > kernel.now()) as unknown`,
-)
-
 /** Compares every order and every number with the marketplaces' own truth. */
 export async function differences(stage: Stage): Promise<Difference[]> {
   const { jaego, world, simulators } = stage
   const ours = await jaego.db.transaction([world.company], async (tx) => ({
-    listings: await tx.query(LISTINGS, [world.company]),
-    lines: await tx.query(LINES, [world.company]),
-    waiting: (await tx.query(WAITING, [world.company]))[0]!,
+    listings: await demoListings(tx, world.company),
+    lines: await demoLines(tx, world.company),
+    waiting: await channelsUnderWay(tx, world.company),
   }))
   const found: Difference[] = []
   const { markers, writes, unknown } = ours.waiting

@@ -1,0 +1,46 @@
+import { statement, type Tx } from '../kernel/db.ts'
+
+// Read-only, across modules: what `jaego demo` compares with the marketplaces' own truth.
+
+const LISTINGS = statement<{
+  connection_id: string
+  item: string
+  sku: string
+  desired: number | null
+  observed: number | null
+}>(
+  'screens_demo_listings',
+  `select l.connection_id, l.item, v.sku, l.desired, l.observed from channels.listing l
+   join catalog.variant v on v.company_id = l.company_id and v.variant_id = l.variant_id
+   where l.company_id = $1
+   order by l.listing_id`,
+)
+
+export const demoListings = (tx: Tx, company: string) => tx.query(LISTINGS, [company])
+
+const LINES = statement<{
+  connection_id: string
+  external_line_key: string
+  cancelled: number
+  /** How often the marketplace's line was taken; more than once is an order doubled. */
+  times: number
+}>(
+  'screens_demo_lines',
+  `select connection_id, external_line_key, cancelled,
+     count(*) over (partition by connection_id, external_line_key)::integer as times
+   from orders.order_line
+   where company_id = $1 and connection_id is not null
+   order by order_id, line_no`,
+)
+
+export const demoLines = (tx: Tx, company: string) => tx.query(LINES, [company])
+
+const UNDER_WAY = statement<{ markers: number; writes: number; unknown: number }>(
+  'screens_demo_under_way',
+  `select (select count(*)::integer from channels.marker where company_id = $1) as markers,
+     (select count(*)::integer from channels.unit where company_id = $1 and write_due_at is not null) as writes,
+     (select count(*)::integer from channels.unit where company_id = $1 and unknown_until > kernel.now()) as unknown`,
+)
+
+/** Work of the channels that is not at rest yet. */
+export const channelsUnderWay = async (tx: Tx, company: string) => (await tx.query(UNDER_WAY, [company]))[0]!
