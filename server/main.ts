@@ -65,7 +65,11 @@ program
   .action(async (options) => {
     const { runDemo } = await import('./commands/demo/demo.ts')
     const bar = openProgress(false)
-    const summary = await runDemo(ownFolder(readConfig(realRandom)), { ...options, forMs: options.for, progress: bar.progress })
+    const summary = await runDemo(ownFolder(readConfig(realRandom)), {
+      ...options,
+      forMs: options.for,
+      progress: bar.progress,
+    })
     bar.end()
     answer(options.json, summary, () => JSON.stringify(summary, null, 2))
     if (summary.violations > 0) process.exitCode = 1
@@ -81,7 +85,9 @@ program
   .addOption(json())
   .action(async (file: string, options) => {
     const { replay } = await import('./commands/replay.ts')
-    const result = await withContext((context) => replay(context, { file, opening: options.opening, company: options.company ?? null }))
+    const result = await withContext((context) =>
+      replay(context, { file, opening: options.opening, company: options.company ?? null }),
+    )
     answer(options.json, result, () => JSON.stringify(result, null, 2))
     if (result.violations > 0) process.exitCode = 1
   })
@@ -95,7 +101,9 @@ program
   .addOption(json())
   .action(async (sku: string, options) => {
     const { explainSku, explainInWords } = await import('./commands/explain.ts')
-    const result = await withContext((context) => explainSku(context, { sku, at: options.at ?? null, company: options.company ?? null }))
+    const result = await withContext((context) =>
+      explainSku(context, { sku, at: options.at ?? null, company: options.company ?? null }),
+    )
     answer(options.json, result, () => explainInWords(result))
   })
 
@@ -106,7 +114,11 @@ program
   .action(async (options) => {
     const { check } = await import('./commands/check.ts')
     const result = await withContext((context) => check(context))
-    answer(options.json, result, () => result.invariants.map(({ name, violations }) => `${violations === 0 ? 'ok  ' : `${violations}  `} ${name}`).join('\n'))
+    answer(options.json, result, () =>
+      result.invariants
+        .map(({ name, violations }) => `${violations === 0 ? 'ok  ' : `${violations}  `} ${name}`)
+        .join('\n'),
+    )
     if (result.violations > 0) process.exitCode = 1
   })
 
@@ -126,7 +138,8 @@ await program.parseAsync().catch((error: unknown) => {
 
 /** Every failure is one clear line; only a mistake of ours brings its stack. */
 function tell(error: unknown): number {
-  if (error instanceof Error && error.constructor.name === 'CommanderError') return (error as { exitCode?: number }).exitCode === 0 ? 0 : 2
+  if (error instanceof Error && error.constructor.name === 'CommanderError')
+    return (error as { exitCode?: number }).exitCode === 0 ? 0 : 2
   if (error instanceof BadInput) {
     console.error(error.message)
     return 2

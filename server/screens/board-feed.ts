@@ -65,7 +65,13 @@ export function openBoardFeed(deps: { db: Database; clock: Clock; log: Log; wake
 
   const open = (company: string): Room => {
     // Ids begin at the clock, so that a number from before a restart is never mistaken for one of ours.
-    const room = { watchers: new Set<never>(), kept: [], nextId: deps.clock.now(), last: null, stop: new AbortController() }
+    const room = {
+      watchers: new Set<never>(),
+      kept: [],
+      nextId: deps.clock.now(),
+      last: null,
+      stop: new AbortController(),
+    }
     rooms.set(company, room)
     return room
   }

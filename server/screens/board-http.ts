@@ -27,10 +27,16 @@ export const boardRoutes =
       ({ caller }) => db.transaction([caller.company], (tx) => readBoard(tx, caller.company, demo !== null)),
     )
 
-    app.get('/v1/board/events', { config: { summary: 'Changes of the board, as server-sent events' } }, (request, reply) => {
-      const last = Number(request.headers['last-event-id'] ?? Number.NaN)
-      streamEvents(reply, (send) => feed.watch(request.caller.company, Number.isSafeInteger(last) ? last : null, send))
-    })
+    app.get(
+      '/v1/board/events',
+      { config: { summary: 'Changes of the board, as server-sent events' } },
+      (request, reply) => {
+        const last = Number(request.headers['last-event-id'] ?? Number.NaN)
+        streamEvents(reply, (send) =>
+          feed.watch(request.caller.company, Number.isSafeInteger(last) ? last : null, send),
+        )
+      },
+    )
 
     const explainQuery = z.strictObject({ at: z.iso.datetime({ offset: true }).optional() })
     const explainParams = z.strictObject({ sku: z.string().min(1).max(100) })
@@ -50,9 +56,13 @@ export const boardRoutes =
     if (demo === null) return
     app.post<{ Body: z.infer<typeof buyAtOnce> }>(
       '/v1/demo/buy-at-once',
-      { schema: { body: buyAtOnce, response: { 200: buyAtOnceAnswer } }, config: { summary: 'Demo: buy the last unit on both channels at once' } },
+      {
+        schema: { body: buyAtOnce, response: { 200: buyAtOnceAnswer } },
+        config: { summary: 'Demo: buy the last unit on both channels at once' },
+      },
       async ({ body }, reply) =>
-        (await demo.buyAtOnce(body.sku ?? null)) ?? reply.refuse('not-found', 'No variant is shown on both channels right now.'),
+        (await demo.buyAtOnce(body.sku ?? null)) ??
+        reply.refuse('not-found', 'No variant is shown on both channels right now.'),
     )
     app.post<{ Body: z.infer<typeof breakIt> }>(
       '/v1/demo/break',

@@ -67,14 +67,20 @@ async function availableOf(
     const value = onHand - reserved - open
     return { value, formula: `${value} = ${onHand} − ${reserved}${open > 0 ? ` − ${open}` : ''}` }
   }
-  const stock = await readAvailability(tx, parts.map(({ company, variantId }) => ({ company, variantId })))
+  const stock = await readAvailability(
+    tx,
+    parts.map(({ company, variantId }) => ({ company, variantId })),
+  )
   const units = variant.components.map((component) => {
     const available = stock.find((row) => row.variantId === component.variantId)?.available ?? 0
     const sku = parts.find((part) => part.variantId === component.variantId)?.sku ?? ''
     return { value: Math.floor(available / component.quantity), text: `⌊${available} ${sku} ÷ ${component.quantity}⌋` }
   })
   const value = Math.min(...units.map((unit) => unit.value))
-  return { value, formula: `${value} = min(${units.map((unit) => unit.text).join(', ')})${at === null ? '' : ' (now)'}` }
+  return {
+    value,
+    formula: `${value} = min(${units.map((unit) => unit.text).join(', ')})${at === null ? '' : ' (now)'}`,
+  }
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
@@ -124,6 +130,9 @@ function whyOf(listing: sql.ExplainedListing): { ko: string; en: string } {
         en: `Shows this channel's fixed share (${units === undefined ? `${percent ?? 0}%` : units}).`,
       }
     default:
-      return { ko: '가용 전부를 모든 채널에 똑같이 보여 줍니다.', en: 'Shows everything available, the same on every channel.' }
+      return {
+        ko: '가용 전부를 모든 채널에 똑같이 보여 줍니다.',
+        en: 'Shows everything available, the same on every channel.',
+      }
   }
 }

@@ -84,7 +84,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       options.say(`round ${round + 1}: killed ${victim}, ${clients.acknowledged.size} orders acknowledged`)
     }
     await clients.stop()
-    return { rounds: options.rounds, killed, longestSilenceMs, ...(await judge(postgres.url, secretKey, clients.acknowledged)) }
+    return {
+      rounds: options.rounds,
+      killed,
+      longestSilenceMs,
+      ...(await judge(postgres.url, secretKey, clients.acknowledged)),
+    }
   } finally {
     await server.stop()
     await worker.stop()
@@ -104,7 +109,13 @@ async function openShelf(url: string, secretKey: Uint8Array): Promise<Shelf> {
     const place = { company, address: '', latitude: null, longitude: null, priority: 1, sellable: true }
     const [warehouseId] = createWarehouses(tx, [{ ...place, code: 'SEOUL', name: '서울' }]) as [string]
     const lines = skus.map((sku) => ({
-      ...{ variantId: createVariant(tx, company, { sku }), warehouseId, quantity: STOCK, reason: 'received', note: null },
+      ...{
+        variantId: createVariant(tx, company, { sku }),
+        warehouseId,
+        quantity: STOCK,
+        reason: 'received',
+        note: null,
+      },
     }))
     await applyStock(tx, [{ verb: 'receive', company, source: 'chaos', ref: 'opening', actor: 'chaos', lines }])
     return createApiKey(tx, company, 'chaos', jaego.random)
@@ -119,7 +130,10 @@ function keep(command: 'serve' | 'worker', env: () => Record<string, string>) {
   let child: ChildProcess
   let url: Promise<string>
   const start = () => {
-    child = spawn(process.execPath, [MAIN, command], { env: { ...process.env, ...env() }, stdio: ['ignore', 'pipe', 'inherit'] })
+    child = spawn(process.execPath, [MAIN, command], {
+      env: { ...process.env, ...env() },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     const opened = child
     url = new Promise((resolve) => {
       let said = ''
@@ -135,7 +149,8 @@ function keep(command: 'serve' | 'worker', env: () => Record<string, string>) {
   }
   start()
   return {
-    url: () => Promise.race([url, sleep(READY_WITHIN_MS).then(() => Promise.reject(new Error(`${command} did not come up`)))]),
+    url: () =>
+      Promise.race([url, sleep(READY_WITHIN_MS).then(() => Promise.reject(new Error(`${command} did not come up`)))]),
     kill: () => void child.kill('SIGKILL'),
     async stop() {
       stopping = true
@@ -177,7 +192,8 @@ function openClients(serverUrl: () => Promise<string>, shop: Shelf, { clients, s
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       })
       await answer.arrayBuffer()
-      if (answer.status >= 400 && answer.status < 500) throw new RefusedOrder(`${externalId} was answered ${answer.status}`)
+      if (answer.status >= 400 && answer.status < 500)
+        throw new RefusedOrder(`${externalId} was answered ${answer.status}`)
       return answer.status === 200 || answer.status === 201
     } catch (error) {
       if (error instanceof RefusedOrder) throw error
@@ -221,7 +237,9 @@ async function judge(url: string, secretKey: Uint8Array, acknowledged: ReadonlyM
       return new Map(rows.map((row) => [row.external_id, row]))
     })
     const reserved = await onServer(url, async (client) => {
-      const { rows } = await client.query<{ units: number }>('select sum(reserved)::integer as units from inventory.level')
+      const { rows } = await client.query<{ units: number }>(
+        'select sum(reserved)::integer as units from inventory.level',
+      )
       return rows[0]!.units
     })
     const units = [...taken.values()].reduce((sum, row) => sum + row.units, 0)

@@ -18,6 +18,13 @@ export {
   waitingLines,
 } from './lines.ts'
 export { leaseNumbers, type OrderNumbers, openOrderNumbers } from './numbers.ts'
-export { isAhead, LINE_STATES, type LineState, type OrderState } from './states.ts'
 export { type ShippedOutcome, takeShippedOrders } from './shipped-at-once.ts'
-export { type NewLine, type NewOrder, type OrderRequest, ordersTaken, type TakeOutcome, takeOrders } from './take-orders.ts'
+export { isAhead, LINE_STATES, type LineState, type OrderState } from './states.ts'
+export {
+  type NewLine,
+  type NewOrder,
+  type OrderRequest,
+  ordersTaken,
+  type TakeOutcome,
+  takeOrders,
+} from './take-orders.ts'
