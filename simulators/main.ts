@@ -41,13 +41,14 @@ async function main(): Promise<void> {
   const naver = await open(createNaver(limits === 'off' ? { limits } : {}), settings.naverPort, settings, seed)
   const coupang = await open(createCoupang({ switches: { limits } }), settings.coupangPort, settings, seed + 1)
 
-  const stop = async () => {
+  const closeBoth = async () => {
     for (const { simulator, stopShopping } of [naver, coupang]) {
       stopShopping()
       await simulator.close()
     }
     process.exit(0)
   }
+  const stop = () => void closeBoth()
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
   // Started by another program: it is told where we are, and we end when it ends, however it ended.

@@ -94,9 +94,11 @@ test('what is not an http address, or holds a line break, is not sent', async ()
   expect((await send({ url: base, headers: [['X-A', 'one\r\nX-B: two']] })).kind).toBe('not_sent')
 })
 
-async function listen(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+type Answer = (request: IncomingMessage, response: ServerResponse) => unknown
+
+async function listen(answer: Answer): Promise<string> {
   server?.close()
-  const opened = createServer(answer)
+  const opened = createServer((request, response) => void answer(request, response))
   server = opened
   await new Promise<void>((resolve) => opened.listen(0, '127.0.0.1', resolve))
   return `http://127.0.0.1:${(opened.address() as AddressInfo).port}`

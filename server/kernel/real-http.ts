@@ -26,9 +26,6 @@ export function openRealHttp(): HttpPort & { close(): void } {
   }
 }
 
-/** One for the whole process, so that connections are shared. */
-export const realHttp: HttpPort = openRealHttp()
-
 function send(request: HttpRequest, plain: http.Agent, secure: https.Agent): Promise<HttpOutcome> {
   const target = splitUrl(request.url)
   if (!target) return Promise.resolve({ kind: 'not_sent', reason: 'not an http address' })

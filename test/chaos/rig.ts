@@ -149,8 +149,12 @@ function keep(command: 'serve' | 'worker', env: () => Record<string, string>) {
   }
   start()
   return {
-    url: () =>
-      Promise.race([url, sleep(READY_WITHIN_MS).then(() => Promise.reject(new Error(`${command} did not come up`)))]),
+    async url() {
+      const late = sleep(READY_WITHIN_MS, null)
+      const found = await Promise.race([url, late])
+      if (found === null) throw new Error(`${command} did not come up`)
+      return found
+    },
     kill: () => void child.kill('SIGKILL'),
     async stop() {
       stopping = true

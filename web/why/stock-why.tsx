@@ -145,9 +145,11 @@ function askedConnection(question: StockQuestion, board: Board) {
 /** The asked number in one sentence, with the numbers it is made of. */
 function Sentence({ question, answer, format }: { question: StockQuestion; answer: Explanation; format: Format }) {
   const { t } = useTranslation()
-  if (question.about === 'listing' || question.number === 'item') return null
+  if (question.about === 'listing') return null
   const text = () => {
     switch (question.number) {
+      case 'item':
+        return null
       case 'onHand':
         return t('explain.answer.onHand', { parts: sum(answer, format, 'onHand') })
       case 'reserved':
@@ -163,7 +165,8 @@ function Sentence({ question, answer, format }: { question: StockQuestion; answe
       }
     }
   }
-  return <p className="answer">{text()}</p>
+  const said = text()
+  return said === null ? null : <p className="answer">{said}</p>
 }
 
 function sum(answer: Explanation, format: Format, number: 'onHand' | 'reserved'): string {

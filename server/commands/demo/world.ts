@@ -14,7 +14,7 @@ import {
   readConnections,
 } from '../../modules/channels/index.ts'
 import { applyStock, createWarehouses } from '../../modules/inventory/index.ts'
-import type { Seeded, Simulator, Truth } from './marketplace-doors.ts'
+import type { Seeded, Simulator } from './marketplace-doors.ts'
 import { type DemoProduct, type DemoSet, demoProducts, demoSets } from './seller.ts'
 
 export type Channel = 'naver' | 'coupang'
@@ -288,8 +288,3 @@ function shuffled<Item>(items: readonly Item[], random: { next(): number }): Ite
   }
   return order
 }
-
-/** Whether every number of the world is the same here and at the marketplace, and every order is in. */
-export type Difference = { channel: Channel; what: string }
-
-export const truthOf = (simulator: Simulator): Promise<Truth> => simulator.get<Truth>('state')

@@ -5,4 +5,4 @@
  */
 export { type Caller, createApiKey, identify } from './api-keys.ts'
 export { companyIds, companyName, createCompany } from './companies.ts'
-export { type Remembered, rememberAnswer, rememberedAnswer } from './idempotency.ts'
+export { rememberAnswer, rememberedAnswer } from './idempotency.ts'

@@ -3,7 +3,7 @@
  *
  * Start in products.ts. Tables: the `catalog` schema.
  */
-export { createProducts, type NewProduct, type NewVariant } from './products.ts'
+export { createProducts, type NewProduct } from './products.ts'
 export { normaliseSku } from './skus.ts'
 export { openVariantCache, type VariantCache } from './variant-cache.ts'
 export { componentsOf, findVariants, readVariants, setsThatContain, type Variant } from './variants.ts'

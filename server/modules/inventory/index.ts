@@ -8,14 +8,12 @@ export { applyStock, levelsChanged } from './apply.ts'
 export { type Availability, lockAvailability, readAvailability, setPromised } from './availability.ts'
 export { expireDueHolds } from './expiry.ts'
 export {
-  type Displaced,
   fingerprintOf,
   type LinePart,
-  MAX_CANDIDATES,
   type Missing,
   type ReserveRequest,
   type StockOutcome,
   type StockRequest,
 } from './requests.ts'
 export { type OwnWarehouses, openOwnWarehouses } from './warehouse-cache.ts'
-export { createWarehouses, listWarehouses, type NewWarehouse, type Warehouse } from './warehouses.ts'
+export { createWarehouses, listWarehouses } from './warehouses.ts'

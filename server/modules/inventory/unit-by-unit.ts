@@ -7,13 +7,6 @@ import type {
   StockRequest,
 } from './requests.ts'
 
-/**
- * Stock as a child would keep it: every unit is an object that lies somewhere and has an owner or none, every missing
- * unit is a note in a queue. Slow, for one company, and written without looking at decide.ts, so that the property
- * test has somebody to disagree with.
- */
-export type UnitByUnit = ReturnType<typeof unitByUnit>
-
 type Owner = { ref: string; lineNo: number }
 type Unit = { variant: string; warehouse: string; owner: Owner | null }
 type Note = Owner & { variant: string; warehouses: readonly string[] }
@@ -32,6 +25,11 @@ type Order = {
   lost: { units: Place[]; notes: Note[] }
 }
 
+/**
+ * Stock as a child would keep it: every unit is an object that lies somewhere and has an owner or none, every missing
+ * unit is a note in a queue. Slow, for one company, and written without looking at decide.ts, so that the property
+ * test has somebody to disagree with.
+ */
 export function unitByUnit() {
   const units: Unit[] = []
   let notes: Note[] = []

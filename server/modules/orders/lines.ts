@@ -208,7 +208,7 @@ export async function addLines(
     return outcomes[i]!.kind === 'firm' ? [{ ...addition, reservationId }] : []
   })
   if (written.length > 0) {
-    sql.insertLateLines(tx, written)
+    sql.insertLines(tx, written)
     sql.addToTotals(tx, written)
   }
   return outcomes.map((outcome) => (outcome.kind === 'firm' ? outcome.short : []))

@@ -88,8 +88,6 @@ const lineValues = (lines: readonly WrittenLine[]) => [
 
 export const insertLines = (tx: Tx, lines: readonly WrittenLine[]): void => tx.write(INSERT_LINES, lineValues(lines))
 
-export const insertLateLines = insertLines
-
 const ADD_TO_TOTALS = statement<never>(
   'orders_add_to_totals',
   `update orders.order o
