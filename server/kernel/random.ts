@@ -8,11 +8,32 @@ export interface Random {
   fill(bytes: Uint8Array): Uint8Array
 }
 
+/** Drawn from the system this much at a time: four bytes a call cost several µs an id. */
+const pool = new Uint8Array(8_192)
+let used = pool.length
+
+function fill(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > pool.length) return randomFillSync(bytes)
+  if (used + bytes.length > pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  bytes.set(pool.subarray(used, used + bytes.length))
+  // What was handed out is not kept: a secret drawn from here must not stay readable.
+  pool.fill(0, used, used + bytes.length)
+  used += bytes.length
+  return bytes
+}
+
 const word = new Uint32Array(1)
+const wordBytes = new Uint8Array(word.buffer)
 
 export const realRandom: Random = {
-  next: () => randomFillSync(word)[0]! / 2 ** 32,
-  fill: (bytes) => randomFillSync(bytes),
+  next: () => {
+    fill(wordBytes)
+    return word[0]! / 2 ** 32
+  },
+  fill,
 }
 
 /** A repeatable stream (mulberry32): equal seeds give equal numbers on every machine. Not for secrets. */

@@ -33,6 +33,12 @@ const FIND_ANSWER = statement<{ body_hash: Buffer; status: number; answer: unkno
    where company_id = $1 and actor = $2 and route = $3 and key = $4
      and created_at > kernel.now() - interval '15 days'`,
 )
+const FORGET_OLD_ANSWER = statement<never>(
+  'access_forget_old_answer',
+  `delete from access.idempotency_key
+   where company_id = $1 and actor = $2 and route = $3 and key = $4
+     and created_at <= kernel.now() - interval '15 days'`,
+)
 const INSERT_ANSWER = statement<never>(
   'access_insert_answer',
   `insert into access.idempotency_key (company_id, actor, route, key, body_hash, status, answer, created_at)
@@ -59,5 +65,8 @@ export async function findAnswer(tx: Tx, key: AnswerKey): Promise<Remembered | n
   return row ? { bodyHash: row.body_hash, status: row.status, answer: row.answer } : null
 }
 
-export const insertAnswer = (tx: Tx, key: AnswerKey, { bodyHash, status, answer }: Remembered): void =>
+/** A key is free again after 15 days; a younger answer fails the transaction: a twin was faster. */
+export function insertAnswer(tx: Tx, key: AnswerKey, { bodyHash, status, answer }: Remembered): void {
+  tx.write(FORGET_OLD_ANSWER, [key.company, key.actor, key.route, key.key])
   tx.write(INSERT_ANSWER, [key.company, key.actor, key.route, key.key, bodyHash, status, JSON.stringify(answer)])
+}

@@ -18,9 +18,12 @@ export type OrderNumbers = { next(company: string): Promise<string> }
 export function openOrderNumbers(db: Database, clock: Clock): OrderNumbers {
   const blocks = new Map<string, { next: number; end: number }>()
   const leases = new Map<string, Promise<void>>()
+  let day = ''
+  let dayEnds = 0
   return {
     async next(company) {
-      const day = koreanDay(clock.now())
+      const now = clock.now()
+      if (now >= dayEnds || now < dayEnds - DAY_MS) [day, dayEnds] = [koreanDay(now), endOfKoreanDay(now)]
       const key = `${company}/${day}`
       for (;;) {
         const block = blocks.get(key)
@@ -44,6 +47,9 @@ export function openOrderNumbers(db: Database, clock: Clock): OrderNumbers {
 }
 
 const KOREA_MS = 9 * 3_600_000
+const DAY_MS = 24 * 3_600_000
+
+const endOfKoreanDay = (at: number): number => (Math.floor((at + KOREA_MS) / DAY_MS) + 1) * DAY_MS - KOREA_MS
 
 /** The day in Korea, which has had no summer time since 1988: `2026-11-20`. */
 export const koreanDay = (at: number): string => new Date(at + KOREA_MS).toISOString().slice(0, 10)
