@@ -186,12 +186,16 @@ const ORDERS = statement<OrderRow>(
          and s.cause <> 'margin'), 0) as short,
      coalesce((
        select jsonb_agg(jsonb_build_object(
-         'sku', l.sku, 'name', concat_ws(' ', l.product_name, nullif(l.variant_name, '')),
-         'quantity', l.quantity) order by l.line_no)
+         'sku', l.sku, 'quantity', l.quantity,
+         -- Our own name, the same for every channel; what the marketplace calls it where nobody has mapped it yet.
+         'name', case when v.variant_id is null then concat_ws(' ', l.product_name, nullif(l.variant_name, ''))
+           else concat_ws(' ', p.name, nullif(v.name, '')) end) order by l.line_no)
        from (
          select * from orders.order_line
          where company_id = o.company_id and order_id = o.order_id
-         order by line_no limit 10) l), '[]'::jsonb) as lines
+         order by line_no limit 10) l
+       left join catalog.variant v on v.company_id = l.company_id and v.variant_id = l.variant_id
+       left join catalog.product p on p.company_id = v.company_id and p.product_id = v.product_id), '[]'::jsonb) as lines
    from (
      select * from orders.order where company_id = $1 order by order_id desc limit ${NEWEST}) o
    order by o.order_id desc`,

@@ -80,8 +80,8 @@ export const en: Texts = {
     policy: { rights: 'rights', fixed: 'fixed split', pool: 'pool', buffered: 'buffered pool' },
     policyLabel: 'Policy',
     modeLabel: 'Mode',
-    lag: 'Lag',
-    intakeLag: 'Intake lag',
+    lag: 'Lag p50 / p99',
+    intakeLag: 'Intake lag p50 / p99',
     budget: 'Calls left',
     queue: 'Waiting',
     lastSuccess: 'Last success {{time}}',
@@ -90,7 +90,15 @@ export const en: Texts = {
     empty: 'No channel is connected',
     emptyNext: 'Connect one, and its state and lag appear here.',
     said: 'The marketplace said',
-    name: { naver: 'SmartStore', coupang: 'Coupang', cafe24: 'Cafe24', esm: 'ESM', '11st': '11st', own: 'Own mall' },
+    name: {
+      naver: 'SmartStore',
+      coupang: 'Coupang',
+      cafe24: 'Cafe24',
+      esm: 'ESM',
+      '11st': '11st',
+      own: 'Own mall',
+      api: 'Own mall (API)',
+    },
   },
   fault: {
     unreachable: {

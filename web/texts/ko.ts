@@ -79,8 +79,8 @@ export const ko = {
     policy: { rights: '권리', fixed: '고정 분배', pool: '중앙 집중', buffered: '버퍼' },
     policyLabel: '정책',
     modeLabel: '모드',
-    lag: '지연',
-    intakeLag: '수집 지연',
+    lag: '지연 p50 / p99',
+    intakeLag: '수집 지연 p50 / p99',
     budget: '남은 호출',
     queue: '대기',
     lastSuccess: '마지막 성공 {{time}}',
@@ -89,7 +89,15 @@ export const ko = {
     empty: '연결된 채널이 없습니다',
     emptyNext: '채널을 연결하면 여기에 상태와 지연이 보입니다.',
     said: '마켓의 말',
-    name: { naver: '스마트스토어', coupang: '쿠팡', cafe24: '카페24', esm: 'ESM', '11st': '11번가', own: '자사몰' },
+    name: {
+      naver: '스마트스토어',
+      coupang: '쿠팡',
+      cafe24: '카페24',
+      esm: 'ESM',
+      '11st': '11번가',
+      own: '자사몰',
+      api: '자사몰 (API)',
+    },
   },
   fault: {
     unreachable: {

@@ -53,7 +53,8 @@ function ListingBlock({ listing }: { listing: Listing }) {
             <dt>{t(`explain.numbers.${number}`)}</dt>
             <dd className="numeric">
               {listing[number] === null ? (
-                <span className="dim">{number === 'rights' ? '–' : t('stock.unknown')}</span>
+                // Only what a marketplace shows can be unknown; the others are not there.
+                <span className="dim">{number === 'observed' ? t('stock.unknown') : '–'}</span>
               ) : (
                 format.number(listing[number])
               )}
