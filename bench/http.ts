@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads'
 import fastify, { type FastifyInstance } from 'fastify'
 import { validatorCompiler } from 'fastify-type-provider-zod'
 import { newOrder, orderTaken } from '../contract/orders.ts'
+import { markLevelsChanged } from '../server/compose.ts'
 import { openHttp } from '../server/http/server.ts'
 import { realClock } from '../server/kernel/clock.ts'
 import { type Database, openDatabase } from '../server/kernel/db.ts'
@@ -18,7 +19,7 @@ import { createApiKey } from '../server/modules/access/index.ts'
 import { openOrderNumbers, orderLane } from '../server/modules/orders/index.ts'
 import type { Measured, Round } from './http-client.ts'
 import type { BenchOptions } from './options.ts'
-import { bookViolations, markLevelsChanged, setUpStall } from './stall.ts'
+import { bookViolations, setUpStall } from './stall.ts'
 
 /**
  * One order a request over keep-alive, durable and with every row, beside a bare Fastify endpoint that validates the

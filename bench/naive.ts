@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { sessionSettings } from '../server/kernel/db.ts'
+import { laneSettings } from '../server/kernel/db.ts'
 import type { NewOrder } from '../server/modules/orders/index.ts'
 
 /**
@@ -8,7 +8,7 @@ import type { NewOrder } from '../server/modules/orders/index.ts'
  * Levels are locked in key order, since without that three-line orders deadlock.
  */
 export async function openNaive(url: string, connections: number, newId: () => string) {
-  const pool = new pg.Pool({ connectionString: url, max: connections, options: sessionSettings(30_000) })
+  const pool = new pg.Pool({ connectionString: url, max: connections, options: laneSettings() })
   pool.on('error', () => {})
   return { take: (order: NewOrder) => take(pool, order, newId), close: () => pool.end() }
 }

@@ -1,10 +1,9 @@
-import { type Database, type Subscriber, statement, subscribe } from '../server/kernel/db.ts'
+import { type Database, statement } from '../server/kernel/db.ts'
 import type { NewId } from '../server/kernel/ids.ts'
 import type { Random } from '../server/kernel/random.ts'
 import { createCompany } from '../server/modules/access/index.ts'
 import { createProducts } from '../server/modules/catalog/index.ts'
-import { markVariants } from '../server/modules/channels/index.ts'
-import { applyStock, createWarehouses, levelsChanged } from '../server/modules/inventory/index.ts'
+import { applyStock, createWarehouses } from '../server/modules/inventory/index.ts'
 import type { NewOrder } from '../server/modules/orders/index.ts'
 
 /** A company with so many variants in plenty, and a maker of orders for them. */
@@ -121,9 +120,6 @@ function pick(random: Random, shape: { sku: 'hot' | 'uniform'; lines: number }, 
   while (picked.size < shape.lines) picked.add(variants[Math.floor(random.next() * variants.length)]!)
   return [...picked]
 }
-
-/** The hook compose.ts gives inventory: a marker per touched variant. */
-export const markLevelsChanged: Subscriber = subscribe(levelsChanged, markVariants)
 
 const BOOKS = statement<{ violations: number }>(
   'bench_books',

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { markLevelsChanged } from '../server/compose.ts'
 import { realClock } from '../server/kernel/clock.ts'
 import { openDatabase } from '../server/kernel/db.ts'
 import { type GroupCommit, openGroupCommit } from '../server/kernel/group-commit.ts'
@@ -12,7 +13,7 @@ import type { OrderLaneOutcome, OrderLaneRequest } from '../server/modules/order
 import { orderLane } from '../server/modules/orders/index.ts'
 import { openNaive } from './naive.ts'
 import type { BenchOptions } from './options.ts'
-import { bookViolations, markLevelsChanged, type Stall, setUpStall } from './stall.ts'
+import { bookViolations, type Stall, setUpStall } from './stall.ts'
 
 /**
  * Orders per second with durable commits and every row the product writes, beside one transaction per order.

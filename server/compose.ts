@@ -47,6 +47,9 @@ export type ComposeOptions = {
   failPoints?: FailPoints
 }
 
+/** The hook inventory is given: a variant whose level moved is marked for the channels, in the same transaction. */
+export const markLevelsChanged = subscribe(levelsChanged, markVariants)
+
 const LANES = 2
 const CONNECTIONS = 16
 const POLL_MS = 1_000
@@ -64,7 +67,7 @@ export async function compose(options: ComposeOptions): Promise<Jaego> {
     url,
     newId,
     connections: CONNECTIONS,
-    subscribers: [subscribe(levelsChanged, markVariants)],
+    subscribers: [markLevelsChanged],
     onCommitted: wake.nudge,
     ...(options.failPoints ? { failPoints: options.failPoints } : {}),
   }

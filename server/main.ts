@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { BadInput, type CommandContext } from './commands/context.ts'
 import { openProgress } from './commands/progress.ts'
+import { markLevelsChanged } from './compose.ts'
 import { realClock } from './kernel/clock.ts'
 import { type Config, readConfig } from './kernel/config.ts'
 import { openDatabase } from './kernel/db.ts'
@@ -164,10 +165,11 @@ async function withContext<Result>(work: (context: CommandContext) => Promise<Re
   const config = readConfig(realRandom)
   const ground = await openGround(config, (line) => console.error(line))
   const newId = idsFrom(realClock, realRandom)
-  const db = openDatabase({ url: ground.url, newId, connections: 8, statementTimeoutMs: 600_000 })
+  const subscribers = [markLevelsChanged]
+  const db = openDatabase({ url: ground.url, newId, connections: 8, statementTimeoutMs: 600_000, subscribers })
   const bar = openProgress(false)
   try {
-    return await work({ url: ground.url, db, newId, clock: realClock, progress: bar.progress })
+    return await work({ url: ground.url, db, newId, clock: realClock, subscribers, progress: bar.progress })
   } finally {
     bar.end()
     await db.close()

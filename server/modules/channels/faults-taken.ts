@@ -7,7 +7,9 @@ import type { Claim, PushContext } from './push.ts'
 import type { UnitEnd } from './unit-queries.ts'
 
 const FIRST_RETRY_MS = 500
-const LONGEST_RETRY_MS = 60_000
+/** Short, since an ailing connection is held back as a whole and the call budget paces the rest: a minute here left
+ * numbers wrong for a minute after an outage was over. */
+const LONGEST_RETRY_MS = 8_000
 /** The whole application is to be silent: at least this long when the marketplace does not say. */
 const QUOTA_PAUSE_MS = 60_000
 /** A unit that was refused for good is read again after this long; when that works it is in use again. */

@@ -167,11 +167,18 @@ export async function shipLines(
   return outcomes
 }
 
+/** Paid, and not all of it is there: such an order is left for a person to accept. */
+const isShort = (outcome: StockOutcome): boolean => outcome.kind === 'firm' && outcome.short.length > 0
+
 /** Writes lines and what their orders' states become. */
 async function writeStates(tx: Tx, lines: readonly KnownLine[]): Promise<void> {
   if (lines.length === 0) return
   sql.updateLines(tx, lines)
-  const orders = new Map(lines.map((line) => [line.orderId, { company: line.company, orderId: line.orderId }]))
+  await refreshStates(tx, lines)
+}
+
+async function refreshStates(tx: Tx, of: readonly { company: string; orderId: string }[]): Promise<void> {
+  const orders = new Map(of.map(({ company, orderId }) => [orderId, { company, orderId }]))
   const states = await sql.lineStates(tx, [...orders.values()])
   sql.updateOrderStates(
     tx,
@@ -210,6 +217,15 @@ export async function addLines(
   if (written.length > 0) {
     sql.insertLines(tx, written)
     sql.addToTotals(tx, written)
+    await refreshStates(
+      tx,
+      written.map(({ order: { company }, orderId }) => ({ company, orderId })),
+    )
+    const short = additions.filter((_, i) => isShort(outcomes[i]!))
+    sql.markShort(
+      tx,
+      short.map(({ order: { company }, orderId }) => ({ company, orderId })),
+    )
   }
   return outcomes.map((outcome) => (outcome.kind === 'firm' ? outcome.short : []))
 }
@@ -254,6 +270,10 @@ export async function mapLines(
     outcomes[i]!.kind === 'firm' ? [{ ...mapping, reservationId: requests[i]!.reservationId }] : [],
   )
   if (mapped.length > 0) {
+    sql.markShort(
+      tx,
+      mappings.filter((_, i) => isShort(outcomes[i]!)).map(({ line }) => line),
+    )
     sql.mapLines(tx, mapped)
     sql.refreshUnmapped(
       tx,

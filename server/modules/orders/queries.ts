@@ -302,3 +302,14 @@ const LINES_TO_ACKNOWLEDGE = statement<KnownLine>(
 
 export const linesToAcknowledge = (tx: Tx, company: string, connectionId: string, most: number) =>
   tx.query(LINES_TO_ACKNOWLEDGE, [company, connectionId, most])
+
+const MARK_SHORT = statement<never>(
+  'orders_mark_short',
+  `update orders.order o set short = true
+   from unnest($1::uuid[], $2::uuid[]) as k (company_id, order_id)
+   where o.company_id = k.company_id and o.order_id = k.order_id and not o.short`,
+)
+
+export const markShort = (tx: Tx, orders: readonly OrderAt[]): void => {
+  if (orders.length > 0) tx.write(MARK_SHORT, ordersAt(orders))
+}
