@@ -9,7 +9,7 @@ import { migrate } from '../server/kernel/migrate.ts'
 import { startEmbedded } from '../server/kernel/postgres/embedded.ts'
 import { realRandom, seededRandom } from '../server/kernel/random.ts'
 import type { StockChange } from '../simulators/marketplace.ts'
-import type { BenchOptions } from './main.ts'
+import type { BenchOptions } from './options.ts'
 import { bookViolations } from './stall.ts'
 import { openStage, SIDES, type Stage } from './sync-stage.ts'
 

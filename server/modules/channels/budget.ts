@@ -5,10 +5,14 @@ import type { ChannelDeps } from './deps.ts'
 
 /** A call waits this long for its turn, then gives up: the loop comes back later with newer values. */
 const LONGEST_WAIT_MS = 10_000
+/** A budget that made somebody wait so recently will make the next wait, too. */
+const DRY_FOR_MS = 500
 
 export type Spending = {
   spend(bucket: string): Promise<void>
   learn(bucket: string, seen: { ratePerSecond?: number; burst?: number; remaining?: number; pauseMs?: number }): void
+  /** Calls wait for their turn: whoever takes on more work now would decide today what leaves tomorrow. */
+  isDry(): boolean
   /** Waits for what learn() still writes; called before a claim ends. */
   flush(): Promise<void>
 }
@@ -25,6 +29,8 @@ export function openSpending(deps: Pick<ChannelDeps, 'db' | 'clock' | 'log'>, co
   const rates = new Map<string, string>()
   let learning: Promise<unknown> = Promise.resolve()
 
+  let waiting = 0
+  let waitedAt = Number.NEGATIVE_INFINITY
   const takeTurn = async (bucket: string): Promise<void> => {
     const until = deps.clock.monotonic() + LONGEST_WAIT_MS
     for (;;) {
@@ -39,7 +45,10 @@ export function openSpending(deps: Pick<ChannelDeps, 'db' | 'clock' | 'log'>, co
           pauseMs: ms,
         })
       }
+      waiting += 1
       await deps.clock.sleep(ms)
+      waiting -= 1
+      waitedAt = deps.clock.monotonic()
     }
   }
 
@@ -64,6 +73,7 @@ export function openSpending(deps: Pick<ChannelDeps, 'db' | 'clock' | 'log'>, co
           .catch((error: unknown) => deps.log.warn({ err: error, bucket }, 'a budget was not learned')),
       ])
     },
+    isDry: () => waiting > 0 || deps.clock.monotonic() - waitedAt < DRY_FOR_MS,
     flush: async () => {
       await learning
     },

@@ -200,9 +200,13 @@ const NOTE_SUCCESS = statement<never>(
      and (last_success_at is null or last_success_at < kernel.now() - interval '5 seconds')`,
 )
 
+const SUCCESS_EVERY_MS = 5_000
+
 /** Every few seconds is enough, and spares pushes that end together the wait for one row. Last in its transaction. */
-export const noteSuccess = (tx: Tx, connection: Pick<Connection, 'company' | 'connectionId'>): void =>
-  tx.write(NOTE_SUCCESS, [connection.company, connection.connectionId])
+export function noteSuccess(tx: Tx, connection: Connection, now: number): void {
+  const { company, connectionId, lastSuccessAt } = connection
+  if (lastSuccessAt === null || now - lastSuccessAt > SUCCESS_EVERY_MS) tx.write(NOTE_SUCCESS, [company, connectionId])
+}
 
 const SPEND = statement<{ tokens: number }>(
   'channels_spend',

@@ -17,11 +17,13 @@ import { clockErrorOf } from './listing.ts'
 import { markConnection } from './markers.ts'
 import { recordChanges, recordNewOrders } from './record-orders.ts'
 import { settleListings } from './settle.ts'
+import { endBackOffs } from './unit-queries.ts'
 
 /** Orders recorded in one transaction. */
 const CHUNK = 50
 const FAILED_AGAIN_MS = 2_000
 const FAILED_LONGEST_MS = 60_000
+const LONGEST_REST_MS = 5_000
 
 /**
  * Collects a connection's orders once, if it is due and nobody else is at it: read, record, and only then move the
@@ -44,6 +46,7 @@ export async function collectOrders(
   })
   if (!started) return pollMs / 2
   const { lease, fresh } = started
+  const begun = deps.clock.monotonic()
   try {
     const collected = await adapter.collectOrders(fresh.cursor)
     await recordAll(deps, fresh, collected)
@@ -53,17 +56,19 @@ export async function collectOrders(
     const mark = begunAt - fresh.feedLatenessMs - clockErrorOf(fresh) - 1
     const collectedUpTo = Math.max(fresh.collectedUpTo, mark)
     await settleListings(deps, { ...fresh, collectedUpTo })
+    // As long a rest as the collection took: where few calls a second are allowed for all, half is left for stock.
+    const againInMs = Math.max(pollMs, Math.min(LONGEST_REST_MS, deps.clock.monotonic() - begun))
     await transaction(deps.db, company, async (tx) => {
-      const before = await collectionDone(tx, fresh, lease, {
-        cursor: collected.next,
-        collectedUpTo,
-        againInMs: pollMs,
-      })
+      // Units before the connection's row, as pushes have them.
+      const standing = await readConnection(tx, company, connectionId)
+      if (standing && standing.failures > 0) endBackOffs(tx, company, connectionId)
+      const done = { cursor: collected.next, collectedUpTo, againInMs }
+      const before = await collectionDone(tx, fresh, lease, done)
       // While it could not be written to nothing was planned for it.
       if (before && (before.failures > 0 || before.parked)) markConnection(tx, company, connectionId)
     })
     await flush()
-    return pollMs
+    return againInMs
   } catch (error) {
     await flush()
     return collectionFault(deps, fresh, lease, error)

@@ -10,9 +10,9 @@ import { readConnections } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
 import { collectOrders } from './intake.ts'
 import { markVariants } from './markers.ts'
-import { pushDue } from './push.ts'
+import { claimDue, pushClaims } from './push.ts'
 import { reconcileMarked } from './reconcile.ts'
-import { nextDue, sweepUnits } from './unit-queries.ts'
+import { sweepUnits } from './unit-queries.ts'
 
 const IDLE_MS = 1_000
 const STARVING_AGAIN_MS = 5_000
@@ -138,9 +138,14 @@ function openOne(deps: ChannelDeps, connection: Connection, key: string): OpenCo
 const SWEEP_EVERY_MS = 2_000
 const LONGEST_PUSH_WAIT_MS = 1_000
 const SHORTEST_PUSH_WAIT_MS = 20
+const DRY_WAIT_MS = 50
+const NOT_NEEDED_MS = 250
 /** Units one worker has in flight at a connection at most: the call budget paces them, this bounds memory. */
 const HANDS = 4
 const UNITS_PER_HAND = 2
+
+const nextLook = (inMs: number | null): number =>
+  Math.min(LONGEST_PUSH_WAIT_MS, Math.max(SHORTEST_PUSH_WAIT_MS, inMs ?? LONGEST_PUSH_WAIT_MS))
 
 /** Steps of one connection; each may run in any number of processes, since what they claim is rows. */
 export function connectionSteps(deps: ChannelDeps, { connection, adapter, spending }: OpenConnection): Step[] {
@@ -148,19 +153,27 @@ export function connectionSteps(deps: ChannelDeps, { connection, adapter, spendi
   const flush = () => spending.flush()
   const context = { deps, connection, adapter, flush }
   const refused: Refused = new Map()
-  let pushing = 0
+  let working = 0
 
-  /** Takes units while there are any. A hand rests while those before it are idle, so that a quiet shop asks once. */
+  /**
+   * Takes units while there are any. A hand rests while one before it has nothing to do, so that a quiet shop asks
+   * once: four that all asked on every nudge made three of four statements of a rush.
+   */
   async function pushWith(hand: number): Promise<number> {
-    if (pushing < hand) return LONGEST_PUSH_WAIT_MS
-    pushing += 1
+    if (working < hand) return NOT_NEEDED_MS
+    // With the budget used up one unit waits for its turn, beside those that must fall, and the next is chosen when it
+    // has had it: eight that waited in line kept a number that had gone to zero behind them for two seconds.
+    const isDry = spending.isDry()
+    const share = isDry ? { most: 1, urgentOnly: working > 0 } : { most: UNITS_PER_HAND, urgentOnly: false }
+    const { claims, nextInMs } = await claimDue(context, share)
+    if (claims.length === 0) return isDry && hand > 0 ? DRY_WAIT_MS : nextLook(nextInMs)
+    working += 1
     try {
-      if ((await pushDue(context, UNITS_PER_HAND)) > 0) return 0
+      await pushClaims(context, claims)
     } finally {
-      pushing -= 1
+      working -= 1
     }
-    const due = await deps.db.transaction([company], (tx) => nextDue(tx, company, connectionId))
-    return due === null ? LONGEST_PUSH_WAIT_MS : Math.min(LONGEST_PUSH_WAIT_MS, Math.max(SHORTEST_PUSH_WAIT_MS, due))
+    return 0
   }
 
   return [

@@ -13,7 +13,15 @@ import { lockWithStock } from './locked.ts'
 import { counted, movePromises } from './promises.ts'
 import { readUnit } from './read-back.ts'
 import { needsOf } from './scope.ts'
-import { type ClaimedUnit, claimUnits, holdLease, settleUnit, type UnitEnd } from './unit-queries.ts'
+import {
+  type ClaimedUnit,
+  claimUnits,
+  holdLease,
+  nextDue,
+  type Share,
+  settleUnit,
+  type UnitEnd,
+} from './unit-queries.ts'
 import { endWrite, refuseWrite, type SentItem, unknownOutcome } from './written.ts'
 
 export type PushContext = {
@@ -26,20 +34,23 @@ export type PushContext = {
 /** A unit as it was claimed, with the lease that says it is ours. */
 export type Claim = ClaimedUnit & { company: string; connectionId: string; lease: string }
 
-/** Takes at most `most` due units of a connection and writes or reads them. Answers how many it took. */
-export async function pushDue(context: PushContext, most: number): Promise<number> {
-  const { deps, connection } = context
+/** What was taken; with nothing, ms until there may be something, or null when nothing waits. */
+export type Claimed = { claims: Claim[]; nextInMs: number | null }
+
+/** Takes due units of a connection for this worker. */
+export async function claimDue({ deps, connection }: PushContext, share: Share): Promise<Claimed> {
   const { company, connectionId } = connection
-  const claims = await transaction(deps.db, company, async (tx): Promise<Claim[]> => {
-    const fresh = await readConnection(tx, company, connectionId)
-    // Collect first, then write: while a fault stands, only a completed collection opens the way.
-    if (!fresh?.apiSupported || fresh.paused || fresh.parked || fresh.failures > 0) return []
+  return transaction(deps.db, company, async (tx) => {
     const lease = tx.newId()
-    const units = await claimUnits(tx, company, connectionId, lease, most)
-    return units.map((unit) => ({ ...unit, company, connectionId, lease }))
+    const units = await claimUnits(tx, company, connectionId, lease, share)
+    const claims = units.map((unit) => ({ ...unit, company, connectionId, lease }))
+    return { claims, nextInMs: claims.length > 0 ? 0 : await nextDue(tx, company, connectionId) }
   })
+}
+
+/** Writes or reads what was taken, and ends each claim. */
+export async function pushClaims(context: PushContext, claims: readonly Claim[]): Promise<void> {
   await Promise.all(claims.map((claim) => pushUnit(context, claim)))
-  return claims.length
 }
 
 async function pushUnit(context: PushContext, claim: Claim): Promise<void> {

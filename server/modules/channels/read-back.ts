@@ -26,14 +26,15 @@ export async function readUnit(context: PushContext, claim: Claim): Promise<void
     const { listings: locked, variants, stock } = await lockWithStock(tx, rows)
     const connection = (await readConnection(tx, company, connectionId))!
     const current = locked.map((listing) => upToDate(listing, connection))
-    const observed = observe(tx, connection, current, reading, { sentAt, now: await tx.now() })
+    const now = await tx.now()
+    const observed = observe(tx, connection, current, reading, { sentAt, now })
     const changes = locked.map((before, i) => ({ before, after: observed[i]! }))
     movePromises(tx, connection, changes, variants, stock)
     updateListings(tx, observed)
     markVariants(tx, worthPlanning(locked, observed))
     const writeInMs = isReachable(connection) && observed.some(mustLower) ? 0 : null
     settleUnit(tx, claim, { writeInMs, readInMs: null, wasRead: true, succeeded: true }, deps.restMs)
-    noteSuccess(tx, connection)
+    noteSuccess(tx, connection, now)
   })
 }
 

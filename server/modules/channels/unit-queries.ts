@@ -82,15 +82,21 @@ export type ClaimedUnit = {
 
 const CLAIM_UNITS = statement<ClaimedUnit>(
   'channels_claim_units',
-  `with writes as (
+  `with open as (
+     select from channels.connection
+     where company_id = $1 and connection_id = $2 and api_supported and not paused and not parked and failures = 0),
+   writes as (
      select company_id, connection_id, unit, urgency as rank, write_due_at as due_at from channels.unit
-     where company_id = $1 and connection_id = $2 and write_due_at <= kernel.now() and parked_fault is null
+     where exists (select from open) and company_id = $1 and connection_id = $2 and write_due_at <= kernel.now() and parked_fault is null
+       and (urgency = 0 or not $5::boolean)
        and (leased_until is null or leased_until <= kernel.now())
        and (unknown_until is null or unknown_until <= kernel.now())
      order by urgency, write_due_at limit $4 for no key update skip locked),
    reads as (
-     select company_id, connection_id, unit, 3 as rank, read_due_at as due_at from channels.unit
-     where company_id = $1 and connection_id = $2 and read_due_at <= kernel.now()
+     select company_id, connection_id, unit, case when urgency = 0 then 1 else 3 end as rank, read_due_at as due_at
+     from channels.unit
+     where exists (select from open) and company_id = $1 and connection_id = $2 and read_due_at <= kernel.now()
+       and not $5::boolean
        and (leased_until is null or leased_until <= kernel.now())
        and (unknown_until is null or unknown_until <= kernel.now())
      order by read_due_at limit $4 for no key update skip locked),
@@ -115,12 +121,22 @@ const CLAIM_UNITS = statement<ClaimedUnit>(
 )
 
 /**
- * Takes due units for this worker, most urgent first, at most `most`; the attempt is counted before the work. What is
+ * Takes due units for this worker, most urgent first, at most `most`; the attempt is counted before the work. Collect
+ * first, then write: while a fault of the connection stands, only a completed collection opens the way. A read
+ * that is to prove a zero or a lowering goes before ordinary writes, other reads after them. What is
  * taken is due again when the lease ends, so that a dead worker's units come back, and so that what is wanted
  * meanwhile can be told from what was taken.
  */
-export const claimUnits = (tx: Tx, company: string, connectionId: string, lease: string, most: number) =>
-  tx.query(CLAIM_UNITS, [company, connectionId, lease, most])
+export const claimUnits = (
+  tx: Tx,
+  company: string,
+  connectionId: string,
+  lease: string,
+  { most, urgentOnly }: Share,
+): Promise<ClaimedUnit[]> => tx.query(CLAIM_UNITS, [company, connectionId, lease, most, urgentOnly])
+
+/** How much a claim may take, and whether only numbers that go to zero or must fall. */
+export type Share = { most: number; urgentOnly: boolean }
 
 const HOLD_LEASE = statement<{ ok: boolean }>(
   'channels_hold_lease',
@@ -186,6 +202,23 @@ export const settleUnit = (tx: Tx, claim: UnitAt & { lease: string }, end: UnitE
     restMs,
   ])
 
+const END_BACK_OFFS = statement<never>(
+  'channels_end_back_offs',
+  `update channels.unit u
+   set write_due_at = least(u.write_due_at, kernel.now()), read_due_at = least(u.read_due_at, kernel.now()), attempt = 0
+   from (
+     select company_id, connection_id, unit from channels.unit
+     where company_id = $1 and connection_id = $2 and attempt > 0 and lease is null and parked_fault is null
+     order by company_id, connection_id, unit for no key update) k
+   where u.company_id = k.company_id and u.connection_id = k.connection_id and u.unit = k.unit`,
+)
+
+/** The connection answers again: nobody goes on waiting for what failed while it did not. */
+export const endBackOffs = (tx: Tx, company: string, connectionId: string): void => {
+  tx.write(END_BACK_OFFS, [company, connectionId])
+  tx.announce(due, '', null)
+}
+
 const NEXT_DUE = statement<{ in_ms: number | null }>(
   'channels_next_due',
   `select extract(epoch from min(due_at) - kernel.now())::float8 * 1000 as in_ms
@@ -210,13 +243,16 @@ const SWEEP = statement<{ unit: string }>(
    from (
      select company_id, connection_id, unit from channels.unit
      where company_id = $1 and connection_id = $2 and read_due_at is null and write_due_at is null
-       and parked_fault is null
+       and parked_fault is null and not exists (
+         select from channels.unit
+         where company_id = $1 and connection_id = $2 and write_due_at < kernel.now() - interval '1 second'
+           and parked_fault is null)
      order by read_at nulls first, unit
      limit $3) s
    where u.company_id = s.company_id and u.connection_id = s.connection_id and u.unit = s.unit
    returning u.unit`,
 )
 
-/** Asks for a read of the units nobody has read for longest. */
+/** Asks for a read of the units nobody has read for longest, with budget that no write waits for. */
 export const sweepUnits = (tx: Tx, company: string, connectionId: string, most: number) =>
   tx.query(SWEEP, [company, connectionId, most])

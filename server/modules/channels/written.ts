@@ -79,7 +79,7 @@ export async function endWrite(
   )
   remark(tx, observed)
   settleUnit(tx, claim, { writeInMs: againInMs(observed, restMs), readInMs, pushed: true, succeeded: true }, restMs)
-  noteSuccess(tx, connection)
+  noteSuccess(tx, connection, now)
 }
 
 /** Wanted anew while the write was under way: zeros at once, others when the unit has rested. */
