@@ -136,6 +136,8 @@ program
 await program.parseAsync().catch((error: unknown) => {
   process.exitCode = tell(error)
 })
+// The line to the program that started us would keep us up when the work is done.
+if (process.connected) process.disconnect()
 
 /** Every failure is one clear line; only a mistake of ours brings its stack. */
 function tell(error: unknown): number {
