@@ -13,6 +13,8 @@ type ListingRow = {
   shown: number | null
   drifted: number
   raced: number
+  fault: string | null
+  bound: number | null
 }
 type LineRow = { connection_id: string; external_line_key: string; quantity: number; cancelled: number }
 
@@ -25,16 +27,20 @@ export async function differences(market: Market): Promise<string[]> {
   const lines = await market.shop.rows<LineRow>(
     `select connection_id, external_line_key, quantity, cancelled from orders.order_line where connection_id is not null`,
   )
-  return [market.naver, market.coupang].flatMap(({ machine, connectionId }) => {
+  const [work] = await market.shop.rows<{ waiting: number }>(
+    `select (select count(*) from channels.marker) + (select count(*) from channels.unit where write_due_at is not null)
+       as waiting`,
+  )
+  const found = Number(work!.waiting) > 0 ? [`${work!.waiting} markers and writes wait`] : []
+  for (const { machine, connectionId } of [market.naver, market.coupang]) {
     const truth = machine.doors.truth()
     const ours = lines.filter((line) => line.connection_id === connectionId)
-    return [
-      ...wrongLines(truth, ours),
-      ...listings
-        .filter((listing) => listing.connection_id === connectionId)
-        .flatMap((listing) => wrongNumbers(machine.name, truth, listing)),
-    ]
-  })
+    found.push(...wrongLines(truth, ours))
+    for (const listing of listings) {
+      if (listing.connection_id === connectionId) found.push(...wrongNumbers(machine.name, truth, listing))
+    }
+  }
+  return found
 }
 
 function wrongLines(truth: Truth, ours: readonly LineRow[]): string[] {
@@ -133,3 +139,26 @@ export const stockAt = (channel: Market['naver'] | Market['coupang'], item: stri
 export async function listingOf(market: Market, item: string): Promise<ListingRow> {
   return (await market.shop.rows<ListingRow>('select * from channels.listing where item = $1', [item]))[0]!
 }
+
+/** Both connections have been collected from once: cursors stand, tokens are fetched. */
+export const collectedOnce = (market: Market): Promise<void> =>
+  until(async () => {
+    const [row] = await market.shop.rows<{ all: boolean }>(
+      'select bool_and(cursor is not null) as all from channels.connection',
+    )
+    return row!.all
+  })
+
+export const linesOf = (market: Market, { connectionId }: Market['naver'] | Market['coupang']) =>
+  market.shop.rows<{ variant_id: string | null; quantity: number; multiplier: number; state: string }>(
+    'select * from orders.order_line where connection_id = $1 order by order_id, line_no',
+    [connectionId],
+  )
+
+/** What happened to a listing's numbers, oldest first. */
+export const journalOf = (market: Market, item: string) =>
+  market.shop.rows<{ kind: string; value: number | null }>(
+    `select j.kind, j.value from channels.journal j join channels.listing l using (company_id, listing_id)
+     where l.item = $1 order by j.at, j.entry_id`,
+    [item],
+  )

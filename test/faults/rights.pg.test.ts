@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import { chance, wholeBetween } from '../../simulators/chance.ts'
 import type { Faults } from '../../simulators/marketplace.ts'
 import { type ChannelName, type Listed, type Market, openMarket } from '../marketplaces.ts'
-import { becomesTrue, unitsSold, unitsSoldTwice } from './market-truth.ts'
+import { becomesTrue, collectedOnce, unitsSold, unitsSoldTwice } from './market-truth.ts'
 
 /** A rush for the last units on both marketplaces and the own mall, with everything that goes wrong; by seed. */
 
@@ -37,6 +37,7 @@ test.each(SEEDS)('in a rush with faults not one unit is sold twice, and all ends
     goods.push({ variantId, item: await market.list(sku, variantId, { naver: first, coupang: 0 }) })
   }
   market.work()
+  await collectedOnce(market)
   const own = await rush(market, goods, random)
   for (const { sim } of [market.naver, market.coupang]) sim.setFaults(CALM)
   await becomesTrue(market, 20_000)

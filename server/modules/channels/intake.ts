@@ -21,8 +21,10 @@ import { endBackOffs } from './unit-queries.ts'
 
 /** Orders recorded in one transaction. */
 const CHUNK = 50
-const FAILED_AGAIN_MS = 2_000
-const FAILED_LONGEST_MS = 60_000
+/** Everything of a connection waits for its collection, so that after an outage no long pause may be left. */
+const FAILED_LONGEST_MS = 8_000
+/** A key that was refused, an address that is blocked: asking more often makes it worse. */
+const PARKED_AGAIN_MS = 60_000
 const LONGEST_REST_MS = 5_000
 
 /**
@@ -122,8 +124,10 @@ async function collectionFault(
 ): Promise<number> {
   const fault = error instanceof ChannelFault ? error : null
   const { asks } = CHANNEL_FAULTS[fault?.code ?? 'unknown']
-  const againInMs =
-    fault?.pauseMs ?? Math.min(FAILED_LONGEST_MS, FAILED_AGAIN_MS * 2 ** Math.min(connection.failures, 5))
+  const pollMs = Number(connection.settings.pollMs ?? deps.pollMs)
+  const backoffMs = Math.min(FAILED_LONGEST_MS, pollMs * 2 ** Math.min(connection.failures, 6))
+  const jittered = backoffMs * (0.5 + deps.random.next() / 2)
+  const againInMs = fault?.pauseMs ?? (asks === 'park_connection' ? PARKED_AGAIN_MS : jittered)
   await deps.db.transaction([connection.company], async (tx: Tx) => {
     collectionFailed(tx, connection, lease, againInMs)
     if (fault) {

@@ -59,7 +59,6 @@ export async function endWrite(
       desiredAt: satisfied ? null : listing.desiredAt,
       movedAt: now,
       lowering: listing.lowering || frees,
-      unexplained: 0,
       racedSince: 0,
       rights: answered(listing.rights, asSent.sentAt!, now),
       demand: value === 0 ? shownZero(listing.demand, now) : shownAgain(listing.demand, now),
