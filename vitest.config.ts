@@ -17,7 +17,10 @@ export default defineConfig({
       project('rules', ['tools/**/*.test.ts']),
       project('pure', ['**/*.test.{ts,tsx}', '!tools/**', '!**/*.pg.test.ts', '!**/*.browser.test.ts']),
       project('postgres', ['**/*.pg.test.ts'], withDatabase),
-      project('browser', ['**/*.browser.test.ts'], withDatabase),
+      project('browser', ['**/*.browser.test.ts'], {
+        globalSetup: ['test/browser/built-pages.ts'],
+        fileParallelism: false,
+      }),
     ],
   },
 })

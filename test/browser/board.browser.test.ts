@@ -1,31 +1,18 @@
-import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
-import { promisify } from 'node:util'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openChromium } from './chromium.ts'
 import { COUPANG, listingOf, NAVER, orderOf } from './fixture-board.ts'
 import { type Fixture, startFixture } from './fixture-server.ts'
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
-const CHROMIUM_ARGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 /** Longest any part of the page may keep a test waiting. */
 const WAIT_MS = 8_000
 const DIST = resolve('web/dist')
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
-describe.skipIf(!existsSync(CHROMIUM))('the live board in a real browser', () => {
+describe('the live board in a real browser', () => {
   let browser: Browser
   let fixture: Fixture
   let context: BrowserContext
@@ -34,8 +21,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the live board in a real browser', () =>
   let foreign: string[]
 
   beforeAll(async () => {
-    await promisify(execFile)(process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'web'])
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS })
+    browser = await openChromium()
   })
   afterAll(async () => browser?.close())
 

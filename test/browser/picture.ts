@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { chromium } from 'playwright-core'
+import { openChromium } from './chromium.ts'
 import { play } from './fixture-play.ts'
 import { startFixture } from './fixture-server.ts'
 
@@ -8,10 +8,7 @@ import { startFixture } from './fixture-server.ts'
 const PLAY_MS = 9_000
 
 const fixture = await startFixture(resolve('web/dist'))
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync'],
-})
+const browser = await openChromium()
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'light', locale: 'ko-KR' })
 await page.goto(`${fixture.url}/?lang=ko`)
 await page.locator('[data-sku]').first().waitFor()
