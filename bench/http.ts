@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads'
 import fastify, { type FastifyInstance } from 'fastify'
 import { validatorCompiler } from 'fastify-type-provider-zod'
 import { newOrder, orderTaken } from '../contract/orders.ts'
-import { markLevelsChanged } from '../server/compose.ts'
+import { hooks } from '../server/compose.ts'
 import { openHttp } from '../server/http/server.ts'
 import { realClock } from '../server/kernel/clock.ts'
 import { type Database, openDatabase } from '../server/kernel/db.ts'
@@ -83,7 +83,7 @@ async function run(url: string, options: BenchOptions) {
 async function openProduct(url: string, db: Database, company: string) {
   const key = await db.transaction([company], async (tx) => createApiKey(tx, company, 'bench', realRandom))
   const lane = openGroupCommit(
-    { url, newId, connections: 1, clock: realClock, lanes: 1, subscribers: [markLevelsChanged] },
+    { url, newId, connections: 1, clock: realClock, lanes: 1, subscribers: hooks },
     orderLane,
   )
   const app = await openHttp({

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { markLevelsChanged } from '../server/compose.ts'
+import { hooks } from '../server/compose.ts'
 import { realClock } from '../server/kernel/clock.ts'
 import { openDatabase } from '../server/kernel/db.ts'
 import { type GroupCommit, openGroupCommit } from '../server/kernel/group-commit.ts'
@@ -46,7 +46,7 @@ async function run(url: string, options: BenchOptions) {
   const setUp = openDatabase({ url, newId, connections: 4 })
   const stall = await setUpStall(setUp, newId, VARIANTS)
   const lane = openGroupCommit(
-    { url, newId, connections: 1, clock: realClock, lanes: 1, subscribers: [markLevelsChanged] },
+    { url, newId, connections: 1, clock: realClock, lanes: 1, subscribers: hooks },
     orderLane,
   )
   const naive = { 8: await openNaive(url, 8, newId), 64: await openNaive(url, 64, newId) }

@@ -12,8 +12,9 @@ import { openSecrets, type Secrets } from './kernel/secrets.ts'
 import { openWake } from './kernel/wake.ts'
 import { type ChannelDeps, markVariants } from './modules/channels/index.ts'
 import { companySteps, connectionSteps, type OpenConnection, openConnections } from './modules/channels/jobs.ts'
-import { levelsChanged } from './modules/inventory/index.ts'
+import { levelsChanged, shortagesChanged } from './modules/inventory/index.ts'
 import {
+  followShortages,
   type OrderLaneOutcome,
   type OrderLaneRequest,
   type OrderNumbers,
@@ -48,7 +49,12 @@ export type ComposeOptions = {
 }
 
 /** The hook inventory is given: a variant whose level moved is marked for the channels, in the same transaction. */
-export const markLevelsChanged = subscribe(levelsChanged, markVariants)
+const markLevelsChanged = subscribe(levelsChanged, markVariants)
+/** Whether an order is short follows its reservations: it is true while units are missing and no longer. */
+const flagShortOrders = subscribe(shortagesChanged, followShortages)
+
+/** Every transaction of ours runs them, whoever opens the database. */
+export const hooks = [flagShortOrders, markLevelsChanged]
 
 /**
  * Of one and two lanes over 10,000 SKUs, in turn on a busy machine: 64 callers 7.3k and 5.5k orders a second, 256 callers
@@ -71,7 +77,7 @@ export async function compose(options: ComposeOptions): Promise<Jaego> {
     url,
     newId,
     connections: CONNECTIONS,
-    subscribers: [markLevelsChanged],
+    subscribers: hooks,
     onCommitted: wake.nudge,
     ...(options.failPoints ? { failPoints: options.failPoints } : {}),
   }

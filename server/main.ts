@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { BadInput, type CommandContext } from './commands/context.ts'
 import { openProgress } from './commands/progress.ts'
-import { markLevelsChanged } from './compose.ts'
+import { hooks } from './compose.ts'
 import { realClock } from './kernel/clock.ts'
-import { type Config, readConfig } from './kernel/config.ts'
+import { BadSetting, type Config, readConfig } from './kernel/config.ts'
 import { openDatabase } from './kernel/db.ts'
 import { GroundUnfit, openGround } from './kernel/ground.ts'
 import { idsFrom } from './kernel/ids.ts'
@@ -143,7 +143,7 @@ if (process.connected) process.disconnect()
 function tell(error: unknown): number {
   if (error instanceof Error && error.constructor.name === 'CommanderError')
     return (error as { exitCode?: number }).exitCode === 0 ? 0 : 2
-  if (error instanceof BadInput) {
+  if (error instanceof BadInput || error instanceof BadSetting) {
     console.error(error.message)
     return 2
   }
@@ -167,7 +167,7 @@ async function withContext<Result>(work: (context: CommandContext) => Promise<Re
   const config = readConfig(realRandom)
   const ground = await openGround(config, (line) => console.error(line))
   const newId = idsFrom(realClock, realRandom)
-  const subscribers = [markLevelsChanged]
+  const subscribers = hooks
   const db = openDatabase({ url: ground.url, newId, connections: 8, statementTimeoutMs: 600_000, subscribers })
   const bar = openProgress(false)
   try {

@@ -1,10 +1,12 @@
 import { compose, runWorker } from '../compose.ts'
+import { assertLoopback } from '../http/loopback.ts'
 import type { Config } from '../kernel/config.ts'
 import { openGround } from '../kernel/ground.ts'
 import { startServer } from './server.ts'
 
 /** The API and the board, until `signal`. */
 export async function serve(config: Config, signal: AbortSignal, say: (line: string) => void): Promise<void> {
+  assertLoopback(config.host)
   const ground = await openGround(config, say)
   const jaego = await compose({ url: ground.url, config })
   const server = await startServer(jaego, config, null)

@@ -1,3 +1,4 @@
+import { assertLoopback } from '../http/loopback.ts'
 import { realClock } from '../kernel/clock.ts'
 import type { Config } from '../kernel/config.ts'
 import { demoDoors } from './demo/doors.ts'
@@ -17,6 +18,7 @@ const SIMULATOR_PORTS = { naver: 4021, coupang: 4022 }
  */
 export async function start(config: Config, signal: AbortSignal, say: (line: string) => void): Promise<void> {
   const begun = realClock.monotonic()
+  assertLoopback(config.host)
   const stage = await openStage(config, {
     seed: 1,
     policy: 'rights',

@@ -2,6 +2,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Random } from './random.ts'
 
+/** A setting nobody can run with: told in one line that names it. */
+export class BadSetting extends Error {}
+
 /** Settings from the environment: the only place that reads it. */
 export type Config = {
   /** Where the embedded PostgreSQL and the made key live. */
@@ -17,7 +20,7 @@ export type Config = {
   secretKey: Uint8Array
 }
 
-/** Throws an Error whose message names the variable at fault. */
+/** Throws BadSetting, which names the variable at fault. */
 export function readConfig(random: Random): Config {
   const env = process.env
   const dataDir = resolve(env.JAEGO_DATA ?? '.jaego')
@@ -34,7 +37,8 @@ export function readConfig(random: Random): Config {
 
 function portOf(text: string): number {
   const port = Number(text)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`JAEGO_PORT must be a port, not "${text}"`)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new BadSetting(`JAEGO_PORT must be a port, not "${text}"`)
   return port
 }
 
@@ -42,7 +46,7 @@ const LOG_LEVELS = ['silent', 'info', 'warn', 'error'] as const
 
 function logLevelOf(text: string): Config['logLevel'] {
   const level = LOG_LEVELS.find((known) => known === text)
-  if (!level) throw new Error(`JAEGO_LOG must be one of ${LOG_LEVELS.join(', ')}, not "${text}"`)
+  if (!level) throw new BadSetting(`JAEGO_LOG must be one of ${LOG_LEVELS.join(', ')}, not "${text}"`)
   return level
 }
 
@@ -51,7 +55,8 @@ function secretKey(given: string | undefined, dataDir: string, random: Random): 
   const path = join(dataDir, 'secret-key')
   const text = given ?? (existsSync(path) ? readFileSync(path, 'utf8').trim() : null)
   if (text !== null) {
-    if (!/^[0-9a-f]{64}$/i.test(text)) throw new Error(`${given ? 'JAEGO_SECRET_KEY' : path} must be 64 hex digits`)
+    if (!/^[0-9a-f]{64}$/i.test(text))
+      throw new BadSetting(`${given ? 'JAEGO_SECRET_KEY' : path} must be 64 hex digits`)
     return Buffer.from(text, 'hex')
   }
   const made = random.fill(new Uint8Array(32))

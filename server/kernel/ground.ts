@@ -79,7 +79,10 @@ async function refuseUnsafe(url: string): Promise<void> {
 /** Row-level security holds only against a role that owns nothing and may not bypass it. */
 async function refuseOwner(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, options: '-c role=jaego_app' })
-  await client.connect()
+  await client.connect().catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new GroundUnfit(`this user may not act as the role jaego_app (${why}); run: grant jaego_app to current_user`)
+  })
   try {
     const { rows } = await client.query<{ owned: number; mighty: boolean }>(
       `select (select count(*)::integer from pg_class where relowner = r.oid) as owned, rolsuper or rolbypassrls as mighty

@@ -70,6 +70,9 @@ call kernel.wall('orders.order_line', 'select, insert, update');
 -- Every line a marketplace tells us of is applied once, however often and in whatever company it is told.
 create unique index line_once_per_connection on orders.order_line (company_id, connection_id, external_line_key)
   where connection_id is not null;
+-- Lines that came after their order hold stock under a reservation of their own.
+create index late_lines_by_reservation on orders.order_line (company_id, reservation_id)
+  where reservation_id <> order_id;
 create index unmapped_orders on orders.order (company_id, order_id) where unmapped;
 
 -- Order numbers are leased in blocks, outside the order's transaction: gaps are allowed, a global counter row is not.

@@ -28,11 +28,17 @@ export async function startSimulators(
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const urls = await new Promise<{ naver: string; coupang: string }>((resolve, reject) => {
-    process.once('message', (message) => resolve(message as { naver: string; coupang: string }))
+    // Under --watch node itself speaks first on this line.
+    process.on('message', (message) => {
+      if (isUrls(message)) resolve(message)
+    })
     process.once('exit', (code) => reject(new Error(`the simulators ended with ${code} before they were up`)))
   })
   return { ...childOf(clock, process), urls }
 }
+
+const isUrls = (message: unknown): message is { naver: string; coupang: string } =>
+  typeof message === 'object' && message !== null && 'naver' in message && 'coupang' in message
 
 export function startWorker(clock: Clock, env: Record<string, string>): Child {
   const child = fork(MAIN, ['worker'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: childEnvironment(env) })

@@ -32,15 +32,38 @@ const RESTART_AFTER_MS = 500
 
 export async function openStage(config: Config, options: StageOptions): Promise<Stage> {
   mkdirSync(config.dataDir, { recursive: true })
+  const opened: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const end of opened.splice(0).reverse()) await end()
+  }
+  try {
+    return await raise(config, options, opened, close)
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** What is opened is noted at once, so that a start that fails half-way leaves nothing running. */
+async function raise(
+  config: Config,
+  options: StageOptions,
+  opened: (() => Promise<void>)[],
+  close: () => Promise<void>,
+): Promise<Stage> {
   const ground = await openGround(config, options.say)
+  opened.push(() => ground.stop())
   const jaego = await compose({ url: ground.url, config })
+  opened.push(() => jaego.close())
   const simulatorsChild = await startSimulators(jaego.clock, options)
+  opened.push(() => simulatorsChild.stop())
   const simulators = {
     naver: openSimulator(jaego.channels.http, simulatorsChild.urls.naver),
     coupang: openSimulator(jaego.channels.http, simulatorsChild.urls.coupang),
   }
   const world = await buildWorld(jaego, { ...options, simulators })
   const keeper = keepWorker(jaego, config, ground)
+  opened.push(() => keeper.stop())
   return {
     ...{ ground, jaego, world, simulators },
     killWorker: keeper.kill,
@@ -55,12 +78,7 @@ export async function openStage(config: Config, options: StageOptions): Promise<
         })
       }
     },
-    async close() {
-      await keeper.stop()
-      await simulatorsChild.stop()
-      await jaego.close()
-      await ground.stop()
-    },
+    close,
   }
 }
 

@@ -10,6 +10,11 @@ import * as sql from './write-queries.ts'
 /** Told once per transaction and variant whose available number may have changed. */
 export const levelsChanged: Topic<{ company: string; variantId: string }> = { topic: 'inventory.levels_changed' }
 
+/** Told once per transaction and reservation whose missing units have changed: found missing, filled, or given up. */
+export const shortagesChanged: Topic<{ company: string; reservationId: string }> = {
+  topic: 'inventory.shortages_changed',
+}
+
 /**
  * Every stock verb, mixed in any order, as one decision: lock the levels in one sorted order, look for repeats,
  * decide in memory in the order of arrival, write the difference set-based. Two round trips when all requests are
@@ -55,8 +60,9 @@ function write(tx: Tx, world: World): void {
   for (const { company, variantId } of levels) {
     tx.announce(levelsChanged, variantKey(company, variantId), { company, variantId })
   }
-  for (const { company, variantId } of written.shortages) {
+  for (const { company, variantId, reservationId } of written.shortages) {
     tx.announce(levelsChanged, variantKey(company, variantId), { company, variantId })
+    tx.announce(shortagesChanged, reservationId, { company, reservationId })
   }
 }
 

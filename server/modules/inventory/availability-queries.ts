@@ -71,3 +71,19 @@ export const setPromises = (tx: Tx, rows: readonly { company: string; variantId:
     plain(rows.map((row) => row.variantId)),
     plain(rows.map((row) => row.promised)),
   ])
+
+const RESERVATIONS_MISSING = statement<{ reservation_id: string }>(
+  'inventory_reservations_missing',
+  `select k.reservation_id
+   from unnest($1::uuid[], $2::uuid[]) as k (company_id, reservation_id)
+   cross join lateral (
+     select from inventory.shortage
+     where reservation_id = k.reservation_id and company_id = k.company_id and open > 0
+     limit 1) s`,
+)
+
+export const reservationsMissing = (tx: Tx, at: readonly { company: string; reservationId: string }[]) =>
+  tx.query(RESERVATIONS_MISSING, [
+    plain(at.map((reservation) => reservation.company)),
+    plain(at.map((reservation) => reservation.reservationId)),
+  ])

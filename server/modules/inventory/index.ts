@@ -4,9 +4,10 @@
  * Every verb is plural, takes the transaction first and is one decision: start in apply.ts, then decide.ts. Movements
  * are the only writers of levels. Tables: the `inventory` schema.
  */
-export { applyStock, levelsChanged } from './apply.ts'
+export { applyStock, levelsChanged, shortagesChanged } from './apply.ts'
 export { type Availability, lockAvailability, readAvailability, setPromised } from './availability.ts'
 export { expireDueHolds } from './expiry.ts'
+export { stillMissing } from './missing.ts'
 export {
   fingerprintOf,
   type LinePart,

@@ -18,5 +18,6 @@ export {
 } from './lines.ts'
 export { type OrderNumbers, openOrderNumbers } from './numbers.ts'
 export { takeShippedOrders } from './shipped-at-once.ts'
+export { followShortages } from './shortages.ts'
 export { isAhead } from './states.ts'
 export { type NewLine, type NewOrder, takeOrders } from './take-orders.ts'

@@ -167,9 +167,6 @@ export async function shipLines(
   return outcomes
 }
 
-/** Paid, and not all of it is there: such an order is left for a person to accept. */
-const isShort = (outcome: StockOutcome): boolean => outcome.kind === 'firm' && outcome.short.length > 0
-
 /** Writes lines and what their orders' states become. */
 async function writeStates(tx: Tx, lines: readonly KnownLine[]): Promise<void> {
   if (lines.length === 0) return
@@ -221,11 +218,6 @@ export async function addLines(
       tx,
       written.map(({ order: { company }, orderId }) => ({ company, orderId })),
     )
-    const short = additions.filter((_, i) => isShort(outcomes[i]!))
-    sql.markShort(
-      tx,
-      short.map(({ order: { company }, orderId }) => ({ company, orderId })),
-    )
   }
   return outcomes.map((outcome) => (outcome.kind === 'firm' ? outcome.short : []))
 }
@@ -270,10 +262,6 @@ export async function mapLines(
     outcomes[i]!.kind === 'firm' ? [{ ...mapping, reservationId: requests[i]!.reservationId }] : [],
   )
   if (mapped.length > 0) {
-    sql.markShort(
-      tx,
-      mappings.filter((_, i) => isShort(outcomes[i]!)).map(({ line }) => line),
-    )
     sql.mapLines(tx, mapped)
     sql.refreshUnmapped(
       tx,

@@ -303,13 +303,40 @@ const LINES_TO_ACKNOWLEDGE = statement<KnownLine>(
 export const linesToAcknowledge = (tx: Tx, company: string, connectionId: string, most: number) =>
   tx.query(LINES_TO_ACKNOWLEDGE, [company, connectionId, most])
 
-const MARK_SHORT = statement<never>(
-  'orders_mark_short',
-  `update orders.order o set short = true
-   from unnest($1::uuid[], $2::uuid[]) as k (company_id, order_id)
-   where o.company_id = k.company_id and o.order_id = k.order_id and not o.short`,
+const RESERVATIONS_OF_ORDERS = statement<{ company: string; orderId: string; reservationId: string }>(
+  'orders_reservations_of_orders',
+  `with orders_at as (
+     -- An order's first reservation carries its own id; a late line's names its order by its index.
+     select k.company_id, k.reservation_id as order_id
+     from unnest($1::uuid[], $2::uuid[]) as k (company_id, reservation_id)
+     union
+     select l.company_id, l.order_id
+     from unnest($1::uuid[], $2::uuid[]) as k (company_id, reservation_id)
+     cross join lateral (
+       select company_id, order_id from orders.order_line
+       where company_id = k.company_id and reservation_id = k.reservation_id and reservation_id <> order_id
+       limit 1) l)
+   select distinct l.company_id as company, l.order_id as "orderId", l.reservation_id as "reservationId"
+   from orders_at o
+   cross join lateral (
+     select * from orders.order_line where company_id = o.company_id and order_id = o.order_id) l
+   order by 2, 3`,
 )
 
-export const markShort = (tx: Tx, orders: readonly OrderAt[]): void => {
-  if (orders.length > 0) tx.write(MARK_SHORT, ordersAt(orders))
+/** Every reservation of the orders that own these. */
+export const reservationsOfOrders = (tx: Tx, at: readonly { company: string; reservationId: string }[]) =>
+  tx.query(RESERVATIONS_OF_ORDERS, [
+    plain(at.map((reservation) => reservation.company)),
+    plain(at.map((reservation) => reservation.reservationId)),
+  ])
+
+const SET_SHORT = statement<never>(
+  'orders_set_short',
+  `update orders.order o set short = k.short
+   from unnest($1::uuid[], $2::uuid[], $3::boolean[]) as k (company_id, order_id, short)
+   where o.company_id = k.company_id and o.order_id = k.order_id and o.short <> k.short`,
+)
+
+export const setShort = (tx: Tx, orders: readonly (OrderAt & { short: boolean })[]): void => {
+  if (orders.length > 0) tx.write(SET_SHORT, [...ordersAt(orders), plain(orders.map((order) => order.short))])
 }
