@@ -5,6 +5,7 @@ import type { BuyAnswer, Truth } from '../../simulators/marketplace.ts'
 import type { Market } from '../marketplaces.ts'
 
 type ListingRow = {
+  listing_id: string
   connection_id: string
   item: string
   variant_id: string | null

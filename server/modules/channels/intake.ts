@@ -9,6 +9,7 @@ import {
   type Collected,
 } from './adapter.ts'
 import { transaction } from './again.ts'
+import { isUnhealthy } from './allocation/policies.ts'
 import type { Connection } from './connection.ts'
 import { collectionDone, collectionFailed, leaseCollection, noteFault } from './connection-queries.ts'
 import { readConnection } from './connections.ts'
@@ -66,8 +67,9 @@ export async function collectOrders(
       if (standing && standing.failures > 0) endBackOffs(tx, company, connectionId)
       const done = { cursor: collected.next, collectedUpTo, againInMs }
       const before = await collectionDone(tx, fresh, lease, done)
-      // While it could not be written to nothing was planned for it.
-      if (before && (before.failures > 0 || before.parked)) markConnection(tx, company, connectionId)
+      // While it could not be written to nothing was planned for it; and a larger buffer ends.
+      const wasUnhealthy = standing !== null && isUnhealthy(standing.lastSuccessAt, await tx.now())
+      if (before && (before.failures > 0 || before.parked || wasUnhealthy)) markConnection(tx, company, connectionId)
     })
     await flush()
     return againInMs
@@ -116,6 +118,13 @@ function newer(a: ChannelOrderLine, b: ChannelOrderLine): ChannelOrderLine {
   return { ...line, state, cancelled: Math.max(a.cancelled, b.cancelled) }
 }
 
+/** Twice the longest pause between two attempts, so that one of them falls into it. */
+const NEWLY_MS = 2 * FAILED_LONGEST_MS
+
+/** Its buffer grows now, and no sale need happen for that. */
+const isNewlyUnhealthy = ({ policy, lastSuccessAt }: Connection, now: number): boolean =>
+  policy === 'buffered' && isUnhealthy(lastSuccessAt, now) && !isUnhealthy(lastSuccessAt, now - NEWLY_MS)
+
 async function collectionFault(
   deps: ChannelDeps,
   connection: Connection,
@@ -130,6 +139,7 @@ async function collectionFault(
   const againInMs = fault?.pauseMs ?? (asks === 'park_connection' ? PARKED_AGAIN_MS : jittered)
   await deps.db.transaction([connection.company], async (tx: Tx) => {
     collectionFailed(tx, connection, lease, againInMs)
+    if (isNewlyUnhealthy(connection, await tx.now())) markConnection(tx, connection.company, connection.connectionId)
     if (fault) {
       noteFault(tx, connection, {
         code: fault.code,

@@ -29,7 +29,7 @@ export function companySteps(deps: ChannelDeps, capabilitiesOf: (channel: string
   return [
     {
       name: 'reconcile',
-      wakesOn: ['inventory.levels_changed', 'channels.marked'],
+      wakesOn: [levelsChanged.topic, marked.topic],
       async step() {
         await deps.clock.sleep(Math.max(0, lookedAt + LOOKS_APART_MS - deps.clock.monotonic()))
         lookedAt = deps.clock.monotonic()
