@@ -59,6 +59,8 @@ const VARIANTS = statement<VariantRow>(
            when u.unknown_until > kernel.now() then 'unknown'
            when u.leased_until > kernel.now() and u.write_due_at is not null then 'sending'
            when li.desired is distinct from li.shown or u.write_due_at is not null then 'waiting'
+           -- Written but not read back yet, or sold there and not told yet.
+           when li.observed <> li.desired then 'waiting'
            else 'true' end,
          'fault', coalesce(li.fault, u.parked_fault)) order by co.created_at, li.listing_id) as listings
      from channels.listing li

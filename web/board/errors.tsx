@@ -51,7 +51,7 @@ const ErrorLine = memo(function ErrorLine({
       <span className="order-top">
         <ChannelDot channel={connection?.channel ?? ''} />
         <span>{connection?.name ?? error.connectionId.slice(0, 8)}</span>
-        <span className="mono dim order-number">{error.subject}</span>
+        {error.subject !== connection?.name && <span className="mono dim order-number">{error.subject}</span>}
         <span className="spread" />
         <time className="numeric dim" dateTime={error.at} title={format.exact(error.at)}>
           {format.time(error.at)}
