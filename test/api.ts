@@ -18,6 +18,12 @@ export type Api = {
   key: string
   post(url: string, body: unknown, headers?: Record<string, string>): Promise<Response>
   get(url: string, headers?: Record<string, string>): Promise<Response>
+  inject(
+    method: 'PUT' | 'PATCH' | 'DELETE',
+    url: string,
+    body?: object,
+    headers?: Record<string, string>,
+  ): Promise<Response>
   close(): Promise<void>
 }
 
@@ -62,6 +68,13 @@ export async function openApi(
         payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
       }),
     get: async (url, headers = {}) => app.inject({ method: 'GET', url, headers: { authorization, ...headers } }),
+    inject: async (method, url, body, headers = {}) =>
+      app.inject({
+        method,
+        url,
+        headers: { authorization, ...(body ? { 'content-type': 'application/json' } : {}), ...headers },
+        ...(body ? { payload: JSON.stringify(body) } : {}),
+      }),
     async close() {
       await app.close()
       await lane.close()

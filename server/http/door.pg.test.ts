@@ -176,6 +176,10 @@ test('the OpenAPI document names every route of the modules, with schemas for wh
   const document = (await api.get('/v1/openapi.json')).json()
   expect(document.openapi).toBe('3.1.0')
   expect(Object.keys(document.paths).sort()).toEqual([
+    '/v1/connections',
+    '/v1/connections/{id}',
+    '/v1/listings/unmapped',
+    '/v1/listings/{id}/mapping',
     '/v1/orders',
     '/v1/orders/{id}',
     '/v1/orders/{id}/cancel',

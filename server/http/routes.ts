@@ -5,10 +5,12 @@ import type { GroupCommit } from '../kernel/group-commit.ts'
 import type { NewId } from '../kernel/ids.ts'
 import { catalogRoutes } from '../modules/catalog/http.ts'
 import { openVariantCache } from '../modules/catalog/index.ts'
+import { channelRoutes } from '../modules/channels/http.ts'
 import { inventoryRoutes } from '../modules/inventory/http.ts'
 import { openOwnWarehouses } from '../modules/inventory/index.ts'
 import { orderRoutes } from '../modules/orders/http.ts'
 import type { OrderLaneOutcome, OrderLaneRequest, OrderNumbers } from '../modules/orders/index.ts'
+import { unmappedListings } from '../screens/unmapped.ts'
 
 export type RouteDeps = {
   db: Database
@@ -25,6 +27,7 @@ export function moduleRoutes({ db, lane, numbers, newId, clock }: RouteDeps): Fa
   return [
     catalogRoutes({ db }),
     inventoryRoutes({ db, newId, warehouses }),
+    channelRoutes({ db, unmapped: unmappedListings }),
     orderRoutes({ db, lane, numbers, newId, clock, variants, warehouses }),
   ]
 }

@@ -1,6 +1,6 @@
 import type { Step } from '../../kernel/loops.ts'
 import { companyIds } from '../access/index.ts'
-import { expireDueHolds } from '../inventory/index.ts'
+import { expireDueHolds, levelsChanged } from '../inventory/index.ts'
 import { acknowledgePaid, type Refused } from './acknowledge.ts'
 import type { Capabilities, ChannelAdapter } from './adapter.ts'
 import { transaction } from './again.ts'
@@ -12,6 +12,7 @@ import { collectOrders } from './intake.ts'
 import { markVariants } from './markers.ts'
 import { claimDue, pushClaims } from './push.ts'
 import { reconcileMarked } from './reconcile.ts'
+import { marked } from './topics.ts'
 import { sweepUnits } from './unit-queries.ts'
 
 const IDLE_MS = 1_000

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { sku } from './catalog.ts'
+import { instant, quantity } from './numbers.ts'
+
+const mode = z.enum(['observe', 'push'])
+const policy = z.enum(['rights', 'fixed', 'pool', 'buffered'])
+
+export const connectionAnswer = z.object({
+  id: z.uuid(),
+  channel: z.string(),
+  name: z.string(),
+  mode,
+  policy,
+  /** fixed: percent or units of this channel; buffered: percent or units kept back. */
+  policySettings: z.object({ percent: z.number().optional(), units: z.int().optional() }),
+  paused: z.boolean(),
+  /** A person must look: the key was refused, or the seller is blocked. */
+  parked: z.boolean(),
+  apiSupported: z.boolean(),
+  lastSuccessAt: instant.nullable(),
+})
+
+/** GET /v1/connections */
+export const connectionList = z.object({ connections: z.array(connectionAnswer) })
+
+/** PATCH /v1/connections/{id}: what is left out stays. */
+export const connectionChange = z.strictObject({
+  mode: mode.optional(),
+  paused: z.boolean().optional(),
+  policy: policy.optional(),
+  policySettings: z
+    .strictObject({
+      percent: z.number().min(0).max(100).optional(),
+      units: z.int().min(0).max(1_000_000).optional(),
+    })
+    .optional(),
+})
+
+/** GET /v1/listings/unmapped: what was sold or shown under no variant of ours, oldest first, at most 500. */
+export const unmappedList = z.object({
+  listings: z.array(
+    z.object({
+      id: z.uuid(),
+      connectionId: z.uuid(),
+      unit: z.string(),
+      item: z.string(),
+      sellerCode: z.string().nullable(),
+      /** As the marketplace names it in the orders that wait. */
+      name: z.string().nullable(),
+      /** Sold units of orders that wait for the mapping. */
+      waitingUnits: quantity,
+    }),
+  ),
+})
+
+/** PUT /v1/listings/{id}/mapping: which variant it is, and how many one sold unit takes (1+1 = 2). */
+export const listingMapping = z.strictObject({ sku, multiplier: z.int().min(1).max(10_000).optional() })
+
+/** How many waiting order lines the mapping repaired. */
+export const mappingAnswer = z.object({ listingId: z.uuid(), sku: z.string().nullable(), repaired: z.int() })

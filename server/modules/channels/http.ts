@@ -1,0 +1,145 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import {
+  connectionAnswer,
+  connectionChange,
+  connectionList,
+  listingMapping,
+  mappingAnswer,
+  unmappedList,
+} from '../../../contract/channels.ts'
+import type { Database, Tx } from '../../kernel/db.ts'
+import { findVariants } from '../catalog/index.ts'
+import type { Connection } from './connection.ts'
+import { readConnection, readConnections, setMode, setPaused } from './connections.ts'
+import { findListing } from './listing-queries.ts'
+import { mapListingTo } from './listings.ts'
+import { setPolicy } from './policy.ts'
+
+export type ChannelRouteDeps = {
+  db: Database
+  /** Listings without a variant, with the orders that wait for one: a read across modules, given by compose. */
+  unmapped: (tx: Tx, company: string) => Promise<z.infer<typeof unmappedList>['listings']>
+}
+
+const byId = z.strictObject({ id: z.uuid() })
+
+export const channelRoutes =
+  ({ db, unmapped }: ChannelRouteDeps): FastifyPluginAsync =>
+  async (plain) => {
+    const app = plain.withTypeProvider<ZodTypeProvider>()
+
+    app.get(
+      '/v1/connections',
+      { schema: { response: { 200: connectionList } }, config: { summary: 'Accounts at marketplaces' } },
+      async ({ caller }) => {
+        const rows = await db.transaction([caller.company], (tx) => readConnections(tx))
+        return { connections: rows.map(answerOf) }
+      },
+    )
+
+    app.patch(
+      '/v1/connections/:id',
+      {
+        schema: { params: byId, body: connectionChange, response: { 200: connectionAnswer } },
+        config: { summary: 'Switch between observing and pushing, pause, resume, choose the policy' },
+      },
+      async (request, reply) => {
+        const { company } = request.caller
+        const { id } = request.params
+        return reply.once(async (tx) => {
+          const connection = await readConnection(tx, company, id)
+          if (!connection) throw reply.refusal({ kind: 'not-found', detail: `There is no connection ${id}.` })
+          await change(tx, connection, request.body)
+          return { status: 200, body: answerOf((await readConnection(tx, company, id))!) }
+        })
+      },
+    )
+
+    app.get(
+      '/v1/listings/unmapped',
+      { schema: { response: { 200: unmappedList } }, config: { summary: 'Listings nobody has mapped, oldest first' } },
+      async ({ caller }) => ({
+        listings: await db.transaction([caller.company], (tx) => unmapped(tx, caller.company)),
+      }),
+    )
+
+    app.put(
+      '/v1/listings/:id/mapping',
+      {
+        schema: { params: byId, body: listingMapping, response: { 200: mappingAnswer } },
+        config: { summary: 'Say which SKU a listing is; every order that waited for it is repaired' },
+      },
+      async (request, reply) => {
+        const { company } = request.caller
+        const { sku, multiplier = 1 } = request.body
+        return reply.once(async (tx) => {
+          const [variant] = await findVariants(tx, company, [sku])
+          if (!variant) {
+            const errors = [{ pointer: '/sku', detail: `there is no SKU ${sku}` }]
+            throw reply.refusal({ kind: 'invalid-request', detail: `There is no SKU ${sku}.`, errors })
+          }
+          const to = { variantId: variant.variantId, multiplier }
+          return {
+            status: 200,
+            body: await mapped(tx, request.caller, request.params.id, to, variant.sku, reply.refusal),
+          }
+        })
+      },
+    )
+
+    app.delete(
+      '/v1/listings/:id/mapping',
+      {
+        schema: { params: byId, response: { 200: mappingAnswer } },
+        config: { summary: 'Take a mapping back; orders taken meanwhile keep what they hold' },
+      },
+      async (request, reply) =>
+        reply.once(async (tx) => {
+          const to = { variantId: null, multiplier: 1 }
+          return { status: 200, body: await mapped(tx, request.caller, request.params.id, to, null, reply.refusal) }
+        }),
+    )
+  }
+
+async function change(tx: Tx, connection: Connection, to: z.infer<typeof connectionChange>): Promise<void> {
+  const { company, connectionId } = connection
+  if (to.policy !== undefined || to.policySettings !== undefined) {
+    const { percent, units } = to.policySettings ?? connection.policySettings
+    const policySettings = { ...(percent === undefined ? {} : { percent }), ...(units === undefined ? {} : { units }) }
+    await setPolicy(tx, company, connectionId, { policy: to.policy ?? connection.policy, policySettings })
+  }
+  if (to.mode !== undefined) setMode(tx, company, connectionId, to.mode)
+  if (to.paused !== undefined) setPaused(tx, company, connectionId, to.paused)
+}
+
+async function mapped(
+  tx: Tx,
+  { company, actor }: { company: string; actor: string },
+  listingId: string,
+  to: { variantId: string | null; multiplier: number },
+  sku: string | null,
+  refusal: (why: { kind: 'not-found'; detail: string }) => Error,
+): Promise<z.infer<typeof mappingAnswer>> {
+  const unknown = { kind: 'not-found' as const, detail: `There is no listing ${listingId}.` }
+  const listing = await findListing(tx, company, listingId)
+  const connection = listing ? await readConnection(tx, company, listing.connectionId) : null
+  if (!connection) throw refusal(unknown)
+  const answer = await mapListingTo(tx, connection, listingId, { ...to, by: actor })
+  if (!answer) throw refusal(unknown)
+  return { listingId, sku, repaired: answer.repaired }
+}
+
+const answerOf = (connection: Connection): z.infer<typeof connectionAnswer> => ({
+  id: connection.connectionId,
+  channel: connection.channel,
+  name: connection.name,
+  mode: connection.mode,
+  policy: connection.policy,
+  policySettings: connection.policySettings,
+  paused: connection.paused,
+  parked: connection.parked,
+  apiSupported: connection.apiSupported,
+  lastSuccessAt: connection.lastSuccessAt === null ? null : new Date(connection.lastSuccessAt).toISOString(),
+})
