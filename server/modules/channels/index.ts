@@ -6,7 +6,8 @@
  */
 export { type JointListing, planJointly } from './allocation/plan.ts'
 export type { Connection, NewConnection, Policy } from './connection.ts'
-export { createConnection, disconnect, readConnections, setPaused } from './connections.ts'
+export { createConnection, disconnect, readConnections, setMode, setPaused } from './connections.ts'
 export type { ChannelDeps } from './deps.ts'
-export { adoptListings, type NewListing } from './listings.ts'
+export { adoptListings, mapListingTo, type NewListing } from './listings.ts'
 export { markVariants } from './markers.ts'
+export { setPolicy } from './policy.ts'
