@@ -12,10 +12,19 @@ export async function transaction<T>(db: Database, company: string, work: (tx: T
     try {
       return await db.transaction([company], work)
     } catch (error) {
-      if (!(lostARace(error) || error instanceof ChangedMeanwhile) || race >= RACES_MAX) throw error
+      if (!lostARace(error) || race >= RACES_MAX) throw error
     }
   }
 }
 
-/** What a decision rested on was changed by somebody before we held its lock: decide again. */
-export class ChangedMeanwhile extends Error {}
+/**
+ * What a decision rested on was changed by somebody before we held its lock: decide again. It bears PostgreSQL's code
+ * for that, so that whoever repeats transactions repeats this one.
+ */
+export class ChangedMeanwhile extends Error {
+  readonly code = '40001'
+  constructor() {
+    super('a listing was mapped to something else meanwhile')
+    this.name = 'ChangedMeanwhile'
+  }
+}
