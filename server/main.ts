@@ -7,6 +7,7 @@ import { BadSetting, type Config, readConfig } from './kernel/config.ts'
 import { openDatabase } from './kernel/db.ts'
 import { GroundUnfit, openGround } from './kernel/ground.ts'
 import { idsFrom } from './kernel/ids.ts'
+import { MigrationRefused } from './kernel/migrate.ts'
 import { realRandom } from './kernel/random.ts'
 
 /**
@@ -147,7 +148,7 @@ function tell(error: unknown): number {
     console.error(error.message)
     return 2
   }
-  if (error instanceof GroundUnfit) {
+  if (error instanceof GroundUnfit || error instanceof MigrationRefused) {
     console.error(error.message)
     return 1
   }

@@ -6,9 +6,12 @@ const FOLDER = new URL('../migrations/', import.meta.url)
 /** Any number, the same in every process: only one of them migrates at a time. */
 const LOCK = 7_402_610
 
+/** The database and this jaego do not belong together; nothing was changed. */
+export class MigrationRefused extends Error {}
+
 /**
  * Brings a database to the newest schema: plain SQL files in order, each once, each in its own transaction.
- * Throws when a file that has run was edited since, or when the database knows a file we do not (a newer jaego).
+ * Throws MigrationRefused when a file that has run was edited since, or when the database knows a file we do not (a newer jaego).
  */
 export async function migrate(url: string): Promise<{ applied: string[] }> {
   const client = new pg.Client({ connectionString: url })
@@ -39,8 +42,10 @@ async function filesToApply(client: pg.Client): Promise<MigrationFile[]> {
   const byName = new Map(files.map((file) => [file.name, file]))
   for (const row of rows) {
     const file = byName.get(row.name)
-    if (!file) throw new Error(`this database was migrated by a newer jaego: it knows ${row.name}, this one does not`)
-    if (file.checksum !== row.checksum) throw new Error(`${row.name} was changed after it had run; write a new file`)
+    if (!file)
+      throw new MigrationRefused(`this database was migrated by a newer jaego: it knows ${row.name}, this one does not`)
+    if (file.checksum !== row.checksum)
+      throw new MigrationRefused(`${row.name} was changed after it had run; write a new file`)
   }
   const done = new Set(rows.map((row) => row.name))
   return files.filter((file) => !done.has(file.name))
