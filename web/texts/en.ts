@@ -321,7 +321,7 @@ export const en: Texts = {
       'Units that paid orders still miss. Beside those sold twice it counts shortages from counts, write-offs and late orders of a marketplace. The order is kept and the shortage is recorded.',
     ordersTaken: 'Orders taken from every channel. An order that arrives twice counts once.',
     unitsSold: 'The units of all orders taken. A set counts as its components.',
-    lag: 'Ours: from the moment a number should change until the marketplace shows it or a newer one, over the last minute. We promise one second.',
+    lag: 'Ours: from the moment a number should change until the marketplace shows it or a newer one, over the last minute. One second, unless the marketplace’s call budget holds us back.',
     intakeLag:
       'Theirs: from a sale at the marketplace until we are told, over the last minute. It cannot be shortened, so it is measured, shown and counted as exposure.',
     exposure:
