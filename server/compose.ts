@@ -113,6 +113,8 @@ export async function runWorker(jaego: Jaego, signal: AbortSignal): Promise<void
   const { clock, log, wake, channels } = jaego
   let open = new Map<string, OpenConnection>()
   const running = new Map<string, { stop: AbortController; loops: Promise<void>[] }>()
+  /** Loops of connections that changed or went: asked to end, and waited for before the database is closed. */
+  const ending: Promise<void>[] = []
   const capabilitiesOf = (channel: string) =>
     [...open.values()].find(({ connection }) => connection.channel === channel)?.adapter.capabilities
   const start = (steps: readonly Step[], until: AbortSignal) =>
@@ -131,9 +133,10 @@ export async function runWorker(jaego: Jaego, signal: AbortSignal): Promise<void
           loops: start(connectionSteps(channels, one), AbortSignal.any([signal, stop.signal])),
         })
       }
-      for (const [key, { stop }] of running) {
+      for (const [key, { stop, loops }] of running) {
         if ([...open].some(([id, one]) => `${id}/${one.key}` === key)) continue
         stop.abort()
+        ending.push(...loops)
         running.delete(key)
       }
       return LOOK_FOR_CONNECTIONS_MS
@@ -142,4 +145,5 @@ export async function runWorker(jaego: Jaego, signal: AbortSignal): Promise<void
   await lookForConnections.step()
   await Promise.all([...start([lookForConnections, ...companySteps(channels, capabilitiesOf)], signal)])
   await Promise.all([...running.values()].flatMap(({ loops }) => loops))
+  await Promise.all(ending)
 }

@@ -54,7 +54,7 @@ export async function adoptListings(
   const { company, connectionId } = connection
   const at = listings.flatMap(({ variantId }) => (variantId ? [{ company, variantId }] : []))
   const { variants, components } = await partsOf(tx, at)
-  const stock = new Map((await lockAvailability(tx, components)).map((row) => [row.variantId, row]))
+  await lockAvailability(tx, components)
   const now = await tx.now()
   const made = listings.map((listing) => newListing(tx, connection, listing, now))
   insertListings(tx, made, 'seller')
@@ -63,7 +63,6 @@ export async function adoptListings(
     connection,
     made.map((after) => ({ before: null, after })),
     variants,
-    stock,
   )
   const unitOf = ({ unit }: Listing) => ({ company, connectionId, unit })
   knowUnits(tx, made.map(unitOf))
@@ -88,13 +87,13 @@ export async function mapListingTo(
   const row = await findListing(tx, company, listingId)
   if (!row) return null
   const target = to.variantId === null ? [] : [{ company, variantId: to.variantId }]
-  const { listings, variants, stock } = await lockWithStock(tx, [row], target)
+  const { listings, variants } = await lockWithStock(tx, [row], target)
   const variant = to.variantId === null ? null : (variants.get(to.variantId) ?? null)
   if (to.variantId !== null && !variant) return null
   const before = listings[0]!
   const after = { ...before, variantId: to.variantId, multiplier: to.multiplier }
   mapListing(tx, after, to.by)
-  movePromises(tx, connection, [{ before, after }], variants, stock)
+  movePromises(tx, connection, [{ before, after }], variants)
   note(tx, [{ company, listingId, kind: 'mapped', value: to.multiplier, detail: to.by }])
   markVariants(tx, [...target, ...(before.variantId === null ? [] : [{ company, variantId: before.variantId }])])
   if (!variant) return { repaired: 0 }

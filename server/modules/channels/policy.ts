@@ -20,7 +20,7 @@ export async function setPolicy(
   to: Pick<Connection, 'policy' | 'policySettings'>,
 ): Promise<void> {
   const rows = await listingsOfConnection(tx, company, connectionId)
-  const { listings: locked, variants, stock } = await lockWithStock(tx, rows)
+  const { listings: locked, variants } = await lockWithStock(tx, rows)
   const connection = await sql.readConnection(tx, company, connectionId)
   if (!connection) return
   sql.setPolicy(tx, company, connectionId, to)
@@ -32,7 +32,6 @@ export async function setPolicy(
     connection,
     locked.map((before) => ({ before, after: null })),
     variants,
-    stock,
   )
   const now = await tx.now()
   updateListings(

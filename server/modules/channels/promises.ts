@@ -1,6 +1,6 @@
 import type { Tx } from '../../kernel/db.ts'
 import type { Variant } from '../catalog/index.ts'
-import { type Availability, setPromised } from '../inventory/index.ts'
+import { movePromised } from '../inventory/index.ts'
 import { bound } from './allocation/rights.ts'
 import type { Connection } from './connection.ts'
 import type { Listing } from './listing.ts'
@@ -18,28 +18,24 @@ export function movePromises(
   { policy }: Pick<Connection, 'policy'>,
   changes: readonly Promising[],
   variants: ReadonlyMap<string, Variant>,
-  stock: ReadonlyMap<string, Availability>,
 ): void {
   if (policy !== 'rights') return
-  const deltas = new Map<string, number>()
+  const deltas = new Map<string, { company: string; variantId: string; delta: number }>()
   const count = (listing: Listing | null, sign: 1 | -1) => {
     if (!listing) return
     const units = counted(listing)
     for (const { variantId, quantity } of needsOf(listing, variants)) {
-      deltas.set(variantId, (deltas.get(variantId) ?? 0) + sign * units * quantity)
+      const delta = (deltas.get(variantId)?.delta ?? 0) + sign * units * quantity
+      deltas.set(variantId, { company: listing.company, variantId, delta })
     }
   }
   for (const { before, after } of changes) {
     count(before, -1)
     count(after, 1)
   }
-  const moved = [...deltas].filter(([, delta]) => delta !== 0)
-  setPromised(
+  movePromised(
     tx,
-    moved.map(([variantId, delta]) => {
-      const { company, promised } = stock.get(variantId)!
-      return { company, variantId, promised: promised + delta }
-    }),
+    [...deltas.values()].filter(({ delta }) => delta !== 0),
   )
 }
 

@@ -124,7 +124,7 @@ async function prepare(tx: Tx, context: PushContext, claim: Claim): Promise<Prep
     }
     return [{ before, after: sendingNow(current, connection, value, now), value }]
   })
-  movePromises(tx, connection, changes, variants, stock)
+  movePromises(tx, connection, changes, variants)
   updateListings(
     tx,
     changes.map(({ after }) => after),

@@ -23,13 +23,13 @@ export async function readUnit(context: PushContext, claim: Claim): Promise<void
   await context.flush()
   await transaction(deps.db, company, async (tx) => {
     const rows = await listingsOfUnits(tx, company, connectionId, [unit])
-    const { listings: locked, variants, stock } = await lockWithStock(tx, rows)
+    const { listings: locked, variants } = await lockWithStock(tx, rows)
     const connection = (await readConnection(tx, company, connectionId))!
     const current = locked.map((listing) => upToDate(listing, connection))
     const now = await tx.now()
     const observed = observe(tx, connection, current, reading, { sentAt, now })
     const changes = locked.map((before, i) => ({ before, after: observed[i]! }))
-    movePromises(tx, connection, changes, variants, stock)
+    movePromises(tx, connection, changes, variants)
     updateListings(tx, observed)
     markVariants(tx, worthPlanning(locked, observed))
     const writeInMs = isReachable(connection) && observed.some(mustLower) ? 0 : null

@@ -264,7 +264,7 @@ const saleOf = (listing: Listing, line: ChannelOrderLine): Move => ({
 async function moveRights(tx: Tx, connection: Connection, moves: readonly Move[]): Promise<void> {
   const { company, connectionId } = connection
   const ids = new Map(moves.map(({ listing }) => [listing.listingId, listing]))
-  const { listings: locked, variants, stock } = await lockWithStock(tx, [...ids.values()])
+  const { listings: locked, variants } = await lockWithStock(tx, [...ids.values()])
   // Read under the locks: a change of policy holds them, too.
   const { policy } = (await readConnection(tx, company, connectionId))!
   const now = await tx.now()
@@ -283,7 +283,7 @@ async function moveRights(tx: Tx, connection: Connection, moves: readonly Move[]
     }
     return { before, after }
   })
-  movePromises(tx, { policy }, changes, variants, stock)
+  movePromises(tx, { policy }, changes, variants)
   updateListings(
     tx,
     changes.map(({ after }) => after),

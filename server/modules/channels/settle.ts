@@ -29,12 +29,12 @@ async function settleChunk(tx: Tx, connection: Connection, after: string | null)
   const { company, connectionId } = connection
   const settling = await settlingListings(tx, company, connectionId, after, CHUNK)
   if (settling.length === 0) return null
-  const { listings, variants, stock } = await lockWithStock(tx, settling)
+  const { listings, variants } = await lockWithStock(tx, settling)
   const changed = listings.flatMap((before) => {
     const current = explained(upToDate(before, connection), connection)
     return current === before ? [] : [{ before, after: current }]
   })
-  movePromises(tx, connection, changed, variants, stock)
+  movePromises(tx, connection, changed, variants)
   updateListings(
     tx,
     changed.map(({ after }) => after),

@@ -113,7 +113,7 @@ export async function refuseWrite(
   const settlesMs = adapter.capabilities.unknownSettlesMs
   const rows = sent.map(({ listing }) => listing)
   await transaction(deps.db, company, async (tx) => {
-    const { listings: locked, variants, stock } = await lockWithStock(tx, rows)
+    const { listings: locked, variants } = await lockWithStock(tx, rows)
     const sentAt = new Map(rows.map((listing) => [listing.listingId, listing.sentAt!]))
     const connection = (await readConnection(tx, company, connectionId))!
     const now = await tx.now()
@@ -122,7 +122,7 @@ export async function refuseWrite(
       const rights = notApplied ? neverApplied(before.rights, at) : answered(before.rights, at, now + settlesMs)
       return { before, after: { ...before, rights, ...(notApplied ? {} : unknownOutcome) } }
     })
-    movePromises(tx, connection, changes, variants, stock)
+    movePromises(tx, connection, changes, variants)
     updateListings(
       tx,
       changes.map(({ after }) => after),

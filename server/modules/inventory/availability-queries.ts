@@ -58,19 +58,27 @@ export const readAvailability = (tx: Tx, variants: readonly { company: string; v
     plain(variants.map((variant) => variant.variantId)),
   ])
 
-const SET_PROMISES = statement<never>(
-  'inventory_set_promises',
+const ENSURE_PROMISES = statement<never>(
+  'inventory_ensure_promises',
   `insert into inventory.promise (company_id, variant_id, promised)
-   select * from unnest($1::uuid[], $2::uuid[], $3::integer[])
-   on conflict (company_id, variant_id) do update set promised = excluded.promised`,
+   select k.company_id, k.variant_id, 0 from unnest($1::uuid[], $2::uuid[]) as k (company_id, variant_id)
+   on conflict (company_id, variant_id) do nothing`,
 )
 
-export const setPromises = (tx: Tx, rows: readonly { company: string; variantId: string; promised: number }[]): void =>
-  tx.write(SET_PROMISES, [
-    plain(rows.map((row) => row.company)),
-    plain(rows.map((row) => row.variantId)),
-    plain(rows.map((row) => row.promised)),
-  ])
+const MOVE_PROMISES = statement<never>(
+  'inventory_move_promises',
+  `update inventory.promise p set promised = p.promised + k.delta
+   from unnest($1::uuid[], $2::uuid[], $3::integer[]) as k (company_id, variant_id, delta)
+   where p.company_id = k.company_id and p.variant_id = k.variant_id`,
+)
+
+/** Added to what stands there, so that two who hold no level in common cannot overwrite each other. In key order. */
+export function movePromised(tx: Tx, rows: readonly { company: string; variantId: string; delta: number }[]): void {
+  const sorted = rows.toSorted((a, b) => (`${a.company}/${a.variantId}` < `${b.company}/${b.variantId}` ? -1 : 1))
+  const at = [plain(sorted.map((row) => row.company)), plain(sorted.map((row) => row.variantId))]
+  tx.write(ENSURE_PROMISES, at)
+  tx.write(MOVE_PROMISES, [...at, plain(sorted.map((row) => row.delta))])
+}
 
 const RESERVATIONS_MISSING = statement<{ reservation_id: string }>(
   'inventory_reservations_missing',

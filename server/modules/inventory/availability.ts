@@ -22,7 +22,10 @@ export async function lockAvailability(tx: Tx, variants: readonly VariantAt[]): 
   return rows
 }
 
-/** Writes Σ rights of these variants. The caller holds their locks (lockAvailability, or has just reserved them). */
-export const setPromised = (tx: Tx, rows: readonly (VariantAt & { promised: number })[]): void => {
-  if (rows.length > 0) sql.setPromises(tx, rows)
+/**
+ * Moves Σ rights of these variants, in component units. The caller holds their locks (lockAvailability, or has just
+ * reserved them), so that what it decided from is still so.
+ */
+export const movePromised = (tx: Tx, rows: readonly (VariantAt & { delta: number })[]): void => {
+  if (rows.length > 0) sql.movePromised(tx, rows)
 }

@@ -5,7 +5,7 @@
  * are the only writers of levels. Tables: the `inventory` schema.
  */
 export { applyStock, levelsChanged, shortagesChanged } from './apply.ts'
-export { type Availability, lockAvailability, readAvailability, setPromised } from './availability.ts'
+export { type Availability, lockAvailability, movePromised, readAvailability } from './availability.ts'
 export { expireDueHolds } from './expiry.ts'
 export { stillMissing } from './missing.ts'
 export {

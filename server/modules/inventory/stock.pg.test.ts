@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { onServer } from '../../../test/database.ts'
 import { newId, openShop, receive, type Shop } from '../../../test/shop.ts'
 import { falseBooks } from './book-queries.ts'
-import { expireDueHolds, lockAvailability, readAvailability, setPromised } from './index.ts'
+import { expireDueHolds, lockAvailability, movePromised, readAvailability } from './index.ts'
 import type { AdjustRequest, ReserveRequest, StockOutcome, StockRequest } from './requests.ts'
 
 let shop: Shop
@@ -365,7 +365,7 @@ test('own sales leave what channels were promised, and a channel draws on it', a
   const at = [{ company: shop.company, variantId: mug }]
   await shop.inTx(async (tx) => {
     await lockAvailability(tx, at)
-    setPromised(tx, [{ ...at[0]!, promised: 4 }])
+    movePromised(tx, [{ ...at[0]!, delta: 4 }])
   })
   const outcomes = await shop.apply(
     order('own', [[mug, 2]]),

@@ -41,12 +41,23 @@ export async function writeStock(
     ? await writeOptions(ask, unit, product, wanted, settings.optionRows)
     : await writePlain(ask, unit, wanted.get(unit)!)
   const shown = productAnswer.safeParse(answer)
-  if (product.statusType === 'OUTOFSTOCK') {
+  if (product.statusType === 'OUTOFSTOCK') return seeItOpen(ask, unit)
+  return settings.answerIsStored && shown.success ? readingOf(unit, shown.data.originProduct) : null
+}
+
+/**
+ * After the write. Whatever fails here, the number may stand: a fault that says "not applied" of this later call would
+ * be taken for the write's own, and its units promised a second time.
+ */
+async function seeItOpen(ask: Ask, unit: string): Promise<StockReading> {
+  try {
     const after = await fetchProduct(ask, unit)
     await reopen(ask, unit, after)
     return readingOf(unit, after)
+  } catch (error) {
+    if (!(error instanceof ChannelFault)) throw error
+    throw new ChannelFault('unknown', `after the stock was written: ${error.code} ${error.said}`, { cause: error })
   }
-  return settings.answerIsStored && shown.success ? readingOf(unit, shown.data.originProduct) : null
 }
 
 async function fetchProduct(ask: Ask, unit: string): Promise<Product> {
