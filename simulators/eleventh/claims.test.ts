@@ -91,6 +91,22 @@ test('after the confirmation a cancel of some units is a request that counts as 
   expect([ship(client, row), lines(client)]).toEqual(['0', [['401', 3, 2]]])
 })
 
+test('a claim is one line’s: another line’s number does not open it, and taking one back leaves the others', () => {
+  const client = openClient()
+  const [row, other] = [lineOf(client, 3), lineOf(client, 1)]
+  cancel(client, row, 2)
+  cancel(client, row, 1)
+  const [first = {}, second = {}] = client.claims('cancelorders')
+  expect(approve(client, { ...first, ordNo: other.ordNo ?? '' }).code).toBe('-22004')
+  client.market.buyers.withdraw(second.ordPrdCnSeq ?? '', client.now)
+  expect(firstOf(client.list('packaging').filter((each) => each.ordNo === row.ordNo)).ordCnQty).toBe('2')
+  approve(client, first)
+  expect(lines(client)).toEqual([
+    ['301', 3, 2],
+    ['301', 1, 0],
+  ])
+})
+
 test('a request for all of a line takes it out of the lists, or leaves it there', () => {
   const client = openClient()
   const row = lineOf(client, 2)

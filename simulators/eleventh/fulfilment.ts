@@ -80,7 +80,7 @@ function ship(world: World, call: Call, choose: (bundle: Bundle) => Line[], more
   }
   if (!SHIP_METHODS.includes(method)) return resultSays(-1, 'ERROR : 배송방식 코드가 잘못되었습니다.')
   if (isSent && !isCarrier(carrier)) return resultSays(-3307, '택배사 코드가 유효하지 않습니다.')
-  const invoices = isSent ? [invoice, ...moreInvoices] : []
+  const invoices = [invoice, ...moreInvoices].filter((number) => isSent && (method === COURIER || number !== 'null'))
   if (method === COURIER && !invoices.every((number) => isInvoice(carrier, number))) {
     return resultSays(-3306, '송장번호가 유효하지 않습니다. 다시한번 확인해주세요.')
   }
@@ -111,6 +111,7 @@ const isReady = (line: Line) => line.state === '301' && line.cancelRequested ===
 
 /** Why nothing of these lines goes out, null when something does. */
 function stateFault(world: World, lines: readonly Line[]): string | null {
+  if (lines.length === 0) return stateUnclear()
   const { requestInBundle, unconfirmedInBundle } = world.switches
   const ready = lines.filter(isReady)
   const asked = lines.some((line) => line.cancelRequested > 0)

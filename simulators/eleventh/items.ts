@@ -32,6 +32,8 @@ export type Shelf = {
   readonly items: Item[]
   readonly itemByStockNo: Map<string, Item>
   readonly history: History
+  /** Products registered over the API, and on which Korean day. */
+  registered: { day: string; count: number }
   /** Ever given out. */
   stockNos: number
 }
@@ -43,6 +45,7 @@ export const createShelf = (): Shelf => ({
   items: [],
   itemByStockNo: new Map(),
   history: createHistory(),
+  registered: { day: '', count: 0 },
   stockNos: 0,
 })
 
@@ -61,13 +64,13 @@ export function itemNamed(shelf: Shelf, name: string): Item | undefined {
 
 export const isOnSale = (item: Item) => item.product.displayed
 
-/** Throws RangeError for a stock the platform would not take. */
-export function seedProduct(shelf: Shelf, seed: SeedProduct, now: number): SeededItem[] {
+/** Throws RangeError for a stock the platform would not take. `code` is the product's own where it has options. */
+export function seedProduct(shelf: Shelf, seed: SeedProduct, now: number, code?: string): SeededItem[] {
   const wrong = seed.options.find((option) => !isStock(option.stock))
   if (wrong !== undefined) throw new RangeError(`stock ${wrong.stock} of ${wrong.sellerCode} is not a whole number`)
   const prdNo = String(9_105_000_001 + shelf.products.length)
   const only = seed.options.length === 1 && seed.options[0]!.optionName === '' ? seed.options[0]! : null
-  const sellerPrdCd = only?.sellerCode ?? `P-${prdNo}`
+  const sellerPrdCd = only?.sellerCode ?? code ?? `P-${prdNo}`
   const { name, price } = seed
   const product: Product = { prdNo, name, sellerPrdCd, createdAt: now, price, displayed: true, items: [] }
   shelf.products.push(product)

@@ -1,7 +1,7 @@
 import { listSays, messageSays } from './envelopes.ts'
-import type { Product } from './items.ts'
-import { NO_SUCH_PRODUCT } from './stock.ts'
-import { tellTime } from './times.ts'
+import { isStock, type Product, seedProduct } from './items.ts'
+import { NO_SUCH_PRODUCT, optionsIn } from './stock.ts'
+import { tellDay, tellTime } from './times.ts'
 import type { Call, World } from './world.ts'
 import { element, type Field, fields, NAMESPACE, textOf } from './xml.ts'
 
@@ -90,4 +90,27 @@ export function changePrice(world: World, call: Call): string {
   const before = product.price
   product.price = price
   return messageSays(200, `(상품번호:${prdNo})의 가격이 업데이트 되었습니다.`, prdNo, [['preSelPrc', before]])
+}
+
+const MOST_A_DAY = 500
+
+/** POST prodservices/product: name, price and numbers alone; whatever else is sent is not looked at. */
+export function registerProduct(world: World, call: Call): string {
+  const { shelf } = world
+  const text = (name: string) => textOf(call.body, name)
+  const today = tellDay(call.now)
+  if (shelf.registered.day !== today) shelf.registered = { day: today, count: 0 }
+  if (shelf.registered.count >= MOST_A_DAY) return messageSays(400, '1일 상품등록 가능 건수(500건)를 초과하였습니다.')
+
+  const [price, stock, options] = [Number(text('selPrc')), Number(text('prdSelQty')), optionsIn(call.body)]
+  const isPlain = options?.length === 0
+  if (text('prdNm') === '' || !(price >= 10) || options === null || (isPlain && !isStock(stock))) {
+    return messageSays(500, '상품 등록 실패. MSG : 상품 정보가 올바르지 않습니다.')
+  }
+  const sold = isPlain
+    ? [{ optionName: '', sellerCode: text('sellerPrdCd'), stock, surcharge: 0 }]
+    : options.map(({ sellerStockCd, ...option }) => ({ ...option, sellerCode: sellerStockCd }))
+  const rows = seedProduct(shelf, { name: text('prdNm'), price, options: sold }, call.now, text('sellerPrdCd'))
+  shelf.registered.count += 1
+  return messageSays(200, '상품이 등록되었습니다.', rows[0]?.unit)
 }

@@ -13,7 +13,7 @@ import { listClaims } from './claim-lists.ts'
 import type { Family } from './envelopes.ts'
 import { confirm, shipBundle, shipInParcels, shipPart } from './fulfilment.ts'
 import { getOrder, getStatuses, listOrders } from './order-lists.ts'
-import { changePrice, findByCode, getProduct, putDisplay, searchProducts } from './products.ts'
+import { changePrice, findByCode, getProduct, putDisplay, registerProduct, searchProducts } from './products.ts'
 import { getStock, getStocks, putStock, saveOptions } from './stock.ts'
 import type { Call, World } from './world.ts'
 
@@ -46,6 +46,7 @@ route('GET', 'prodmarketservice/prodmarket', 1, 'message', getProduct)
 route('GET', 'prodmarketservice/sellerprodcode', 1, 'list', findByCode)
 route('PUT', 'prodstatservice/stat/stopdisplay', 1, 'message', putDisplay(false))
 route('PUT', 'prodstatservice/stat/restartdisplay', 1, 'message', putDisplay(true))
+route('POST', 'prodservices/product', 0, 'message', registerProduct)
 route('GET', 'prodservices/product/price', 2, 'message', changePrice)
 
 route('GET', 'ordservices/complete', 2, 'list', listOrders('202', [-3103, -3104, -3105]))

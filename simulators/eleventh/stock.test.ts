@@ -205,3 +205,22 @@ test('a human edit changes some number at some call', () => {
   for (let i = 0; i < 5; i++) rowsOf(client, prdNo)
   expect(client.market.doors.history(0, 100).some((row) => row.cause === 'edit')).toBe(true)
 })
+
+test('a product is registered with its numbers, and the 501st of a Korean day is 400', () => {
+  const client = openClient()
+  const register = (more: string) =>
+    client.send(
+      'POST',
+      'prodservices/product',
+      `<Product><prdNm>필터</prdNm><selPrc>5000</selPrc><sellerPrdCd>FLT</sellerPrdCd>${more}</Product>`,
+    )
+  expect([register('<prdSelQty>x</prdSelQty>').code, client.market.doors.truth().items]).toEqual(['500', []])
+  const prdNo = /<productNo>(\d+)</.exec(register('<prdSelQty>7</prdSelQty>').text)?.[1] ?? ''
+  expect(client.stock(prdNo)).toBe(7)
+  expect(client.get('prodmarketservice/sellerprodcode/FLT').rows.map((row) => row.prdNo)).toEqual([prdNo])
+  const option = '<ProductOption><colValue0>대</colValue0><colCount>3</colCount></ProductOption>'
+  for (let i = 0; i < 499; i++) expect(register(option).code).toBe('200')
+  expect(register(option).code).toBe('400')
+  client.now += 15 * 3_600_000
+  expect(register(option).code).toBe('200')
+})

@@ -94,19 +94,11 @@ export function saveOptions(world: World, call: Call): string {
   const [prdNo = ''] = call.parts
   const product = shelf.productByNo.get(prdNo)
   if (product === undefined) return messageSays(500, NO_SUCH_PRODUCT + prdNo, prdNo)
-  const options = sectionsOf(call.body, 'ProductOption').map((inside) => ({
-    optionName: textOf(inside, 'colValue0'),
-    sellerStockCd: textOf(inside, 'colSellerStockCd'),
-    surcharge: Number(textOf(inside, 'colOptPrice') || '0'),
-    stock: Number(textOf(inside, 'colCount')),
-  }))
-  const names = new Set(options.map((option) => option.optionName))
-  const isSound = options.every(
-    (option) => option.optionName !== '' && isStock(option.stock) && Number.isInteger(option.surcharge),
-  )
-  if (options.length === 0 || names.size < options.length || !isSound) {
+  const options = optionsIn(call.body)
+  if (options === null || options.length === 0) {
     return messageSays(500, `(상품번호:${prdNo})의 옵션 수정 실패. MSG : 옵션 정보가 올바르지 않습니다.`, prdNo)
   }
+  const names = new Set(options.map((option) => option.optionName))
   for (const item of product.items.filter((old) => !names.has(old.optionName))) removeItem(shelf, item)
   for (const { stock, ...option } of options) {
     const known = product.items.find((item) => item.optionName === option.optionName)
@@ -115,6 +107,20 @@ export function saveOptions(world: World, call: Call): string {
     changeStock(shelf, item, stock, 'write', call.now)
   }
   return messageSays(200, `(상품번호:${prdNo})의 옵션이 업데이트 되었습니다.`, prdNo)
+}
+
+/** Null when two have one value, or a number is none. */
+export function optionsIn(body: string) {
+  const options = sectionsOf(body, 'ProductOption').map((inside) => ({
+    optionName: textOf(inside, 'colValue0'),
+    sellerStockCd: textOf(inside, 'colSellerStockCd'),
+    surcharge: Number(textOf(inside, 'colOptPrice') || '0'),
+    stock: Number(textOf(inside, 'colCount')),
+  }))
+  const isSound = options.every(
+    ({ optionName, stock, surcharge }) => optionName !== '' && isStock(stock) && Number.isInteger(surcharge),
+  )
+  return isSound && new Set(options.map((option) => option.optionName)).size === options.length ? options : null
 }
 
 export const NO_SUCH_PRODUCT = '해당 상품의 정보를 찾을 수 없습니다. 상품번호 : '

@@ -59,6 +59,8 @@ test('a body is read by its declaration: EUC-KR, UTF-8, or whatever its header s
   expect(save(bytes(option), { 'content-type': 'text/xml;charset=euc-kr' })).toEqual(['가'])
   expect(save(option.replace('가', '나'), { 'content-type': 'application/xml' })).toEqual(['나'])
   expect(save(bytes(`<?xml version="1.0" encoding="EUC-KR"?>${option}`))).toEqual(['가'])
+  const couldBeUtf8 = bytes(`<?xml version="1.0" encoding="EUC-KR"?>${option.replace('가', '\u00c2\u00a1')}`)
+  expect(save(couldBeUtf8)).toEqual([new TextDecoder('euc-kr').decode(new Uint8Array([0xc2, 0xa1]))])
 })
 
 test('a wrong, missing or expired key is HTTP 200 with -1, or 500 in the words of the product calls', () => {
@@ -131,6 +133,19 @@ test('a call too many in a sliding second is 429 for a while, with the wait told
   client.now += 1
   expect(status()).toBe(200)
   expect(calls(client, 'key')).toEqual({ bucket: 'key', taken: 3, refused: 2 })
+})
+
+test('the second is a whole one: a third call 999 ms after two is too many, and at 1,000 ms is not', () => {
+  for (const [wait, status] of [
+    [999, 429],
+    [1_000, 200],
+  ] as const) {
+    const client = openClient({ limits: 'on' })
+    const prdNo = client.seedPlain(1)
+    for (let i = 0; i < 2; i++) read(client, prdNo)
+    client.now += wait
+    expect(read(client, prdNo).status).toBe(status)
+  }
 })
 
 test('a client that keeps the pace is never refused; without limits calls are still counted', () => {
