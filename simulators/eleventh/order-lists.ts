@@ -29,7 +29,7 @@ export function listOrders(state: State | null, codes: WindowCodes) {
       world,
       call,
       found.map((row) => row.line),
-    ).slice(0, world.switches.mostRows)
+    )
     return lines.length === 0 ? noRows() : rowsAnswer(lines.map((line) => listRow(world, line)))
   }
 }
@@ -52,14 +52,15 @@ export function readWindow(
   return { from: start, to: switches.lastMinute === 'included' ? end + MINUTE_MS : end }
 }
 
-/** No order of rows is promised, and a row may come twice. */
+/** No order of rows is promised, and a row may come twice, though never beyond the most a list answers. */
 export function muddled<Row>(world: World, call: Call, rows: Row[]): Row[] {
   const { faults } = world
   const told = [...rows]
   if (told.length > 0 && happens(faults.duplicateOrder, call.random)) {
     told.push(told[Math.floor(call.random() * told.length)]!)
   }
-  return happens(faults.disorder, call.random) ? shuffled(told, call.random) : told
+  const mixed = happens(faults.disorder, call.random) ? shuffled(told, call.random) : told
+  return mixed.slice(0, world.switches.mostRows)
 }
 
 /** GET ordservices/complete/{ordNo}: every line, whatever became of it. */

@@ -104,6 +104,8 @@ test('a fresh order may be told only later, one may come twice, and rows in any 
   client.faults.duplicateOrder = 1
   const twice = client.list('complete').map((row) => row.ordNo)
   expect([twice.length, new Set(twice).size]).toEqual([21, 20])
+  client.market.switches.mostRows = 20
+  expect(client.list('complete').length).toBe(20)
 })
 
 test('an order moves from list to list by the date of each step, or by its own', () => {
