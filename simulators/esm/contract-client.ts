@@ -11,17 +11,61 @@ export const START = Date.UTC(2026, 10, 20, 1, 0)
 export const HOUR = 3_600_000
 export const DAY = 24 * HOUR
 
-export type Answer = { status: number; text: string; body: Row }
-/** What tests read of an answer, by the key as it was sent. */
-// biome-ignore lint/suspicious/noExplicitAny: the shape is what the tests are about
-export type Row = Record<string, any>
+/** What the tests read of an answer; the contract says more. `Data` is the caller's claim about its endpoint. */
+export type Answer<Data> = { status: number; text: string; body: Wire<Data> }
+
+export type Wire<Data> = {
+  resultCode: number
+  message: string
+  goodsNo: number
+  ResultCode: number | string
+  Message: string
+  BizRuleCode?: string
+  Data: Data
+  IsSell: { gmkt: boolean; iac: boolean }
+  independent: { details: Option[] }
+  combination: { details: Row[] }
+  totalItems: number
+  items: Row[]
+}
+
+/** One object as it is sent or read, where a test compares it whole. */
+export type Row = Record<string, unknown>
+
+export type Option = Row & {
+  optSeq: number
+  manageCode: string
+  qty: Row
+  isSoldOutSite: Row
+  recommendedOptValue: Row
+}
+
+export type OrderRow = Row & {
+  OrderNo: number
+  PayNo: number
+  OrderStatus: number
+  AcntMoney: string
+  HpNo: string | null
+  DelFullAddress: string | null
+  TransDueDate: string | null
+  NoSongjang: string | null
+  ItemOptionSelectList: Row[]
+}
+export type OrderList = { SiteType: number; TotalCount: number; RequestOrders: OrderRow[] }
+export type ClaimRow = Row & {
+  OrderNo: number
+  CancelStatus: number
+  ReturnStatus: number
+  WithdrawDate: string | null
+}
+export type StatusRow = { OrderNo: number; Status: number; ClaimStatus: number }
 
 export type Client = {
   market: Esm
   faults: Faults
   now: number
   random: () => number
-  send(method: string, path: string, body?: unknown, authorization?: string): Answer
+  send<Data = null>(method: string, path: string, body?: unknown, authorization?: string): Answer<Data>
   seed(...stocks: number[]): Listed[]
   /** One purchase of one unit of each; the order numbers. */
   buy(...items: string[]): number[]
@@ -39,7 +83,12 @@ export function openClient(switches: Partial<EsmSwitches> = {}, options: EsmOpti
     faults,
     now: START,
     random: repeatable(),
-    send(method, path, body, authorization = bearer({ iat: Math.floor(client.now / 1000) })) {
+    send<Data>(
+      method: string,
+      path: string,
+      body?: unknown,
+      authorization = bearer({ iat: Math.floor(client.now / 1000) }),
+    ): Answer<Data> {
       const sent = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body)
       const request = {
         method,
@@ -116,10 +165,8 @@ export const minute = (at: number) => new Date(at + 9 * HOUR).toISOString().slic
 export const day = (at: number) => minute(at).slice(0, 10)
 export const second = (at: number) => new Date(at + 9 * HOUR).toISOString().slice(0, 19)
 
-export type Ask = { siteType?: number; orderStatus?: number } & Row
-
 /** Orders of yesterday to tomorrow, G마켓's paid ones by default. */
-export function ask(client: Client, more: Ask = {}): Answer {
+export function ask(client: Client, more: Row = {}): Answer<OrderList> {
   return client.send('POST', '/shipping/v1/Order/RequestOrders', {
     siteType: 2,
     orderStatus: 1,
@@ -132,11 +179,18 @@ export function ask(client: Client, more: Ask = {}): Answer {
   })
 }
 
-export const listed = (client: Client, more: Ask = {}): Row[] => ask(client, more).body.Data.RequestOrders
-export const numbers = (rows: Row[]): number[] => rows.map((row) => row.OrderNo)
+export const listed = (client: Client, more: Row = {}): OrderRow[] => ask(client, more).body.Data.RequestOrders
+export const numbers = (rows: readonly { OrderNo: number }[]): number[] => rows.map((row) => row.OrderNo)
+
+/** The one row there has to be. */
+export function firstOf<Each>(rows: readonly Each[]): Each {
+  const [row] = rows
+  if (row === undefined) throw new Error('expected a row and found none')
+  return row
+}
 
 export const confirm = (client: Client, orderNo: number, body?: Row) =>
-  client.send('POST', `/shipping/v1/Order/OrderCheck/${orderNo}`, body)
+  client.send<{ IsChanged: number } | null>('POST', `/shipping/v1/Order/OrderCheck/${orderNo}`, body)
 
 export const ship = (client: Client, orderNo: number, more: Row = {}) =>
   client.send('POST', '/shipping/v1/Delivery/ShippingInfo', {
@@ -149,11 +203,12 @@ export const ship = (client: Client, orderNo: number, more: Row = {}) =>
 
 /** Status and ClaimStatus of one order. */
 export function whereIs(client: Client, orderNo: number): [number, number] {
-  const { Data } = client.send('POST', '/shipping/v1/Delivery/GetDeliveryStatus', { OrderNo: orderNo }).body
-  return [Data[0].Status, Data[0].ClaimStatus]
+  const path = '/shipping/v1/Delivery/GetDeliveryStatus'
+  const { Status, ClaimStatus } = firstOf(client.send<StatusRow[]>('POST', path, { OrderNo: orderNo }).body.Data)
+  return [Status, ClaimStatus]
 }
 
-export function cancels(client: Client, more: Row = {}): Answer {
+export function cancels(client: Client, more: Row = {}): Answer<ClaimRow[]> {
   return client.send('POST', '/claim/v1/sa/Cancels', {
     SiteType: 3,
     CancelStatus: 0,

@@ -7,7 +7,7 @@ const sellStatus = (client: Client, { goodsNo }: Listed) =>
   client.send('GET', `/item/v1/goods/${goodsNo}/sell-status`).body
 const stocks = (client: Client, { iac, gmkt }: Listed) => [client.stockOf(iac), client.stockOf(gmkt)]
 
-const selling = (gmkt: boolean, iac: boolean, stock = 5): Row => ({
+const selling = (gmkt: boolean, iac: boolean, stock = 5) => ({
   isSell: { gmkt, iac },
   itemBasicInfo: {
     price: { gmkt: 9_900, iac: 9_900 },

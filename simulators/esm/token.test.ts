@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bearer, openClient, START, type TokenParts } from './contract-client.ts'
+import { bearer, type OrderList, openClient, START, type TokenParts } from './contract-client.ts'
 
 const PATH = '/item/v1/shipping/delivery-company'
 const statusOf = (authorization: string) => openClient().send('GET', PATH, undefined, authorization).status
@@ -70,5 +70,5 @@ test('a token of one site opens that site only', () => {
   expect([client.stockOf(goods!.gmkt), client.stockOf(goods!.iac)]).toEqual([8, 5])
   const list = { siteType: 1, orderStatus: 0, orderNo: client.buy(goods!.iac)[0] }
   expect(client.send('POST', '/shipping/v1/Order/RequestOrders', list, onlyG).body.ResultCode).toBe(3000)
-  expect(client.send('POST', '/shipping/v1/Order/RequestOrders', list).body.Data.TotalCount).toBe(1)
+  expect(client.send<OrderList>('POST', '/shipping/v1/Order/RequestOrders', list).body.Data.TotalCount).toBe(1)
 })
