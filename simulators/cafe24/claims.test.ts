@@ -154,6 +154,25 @@ test('a request that is refused leaves the row as it was, and it can be shipped'
   expect([on.items()[0]?.order_status, on.line().cancelled]).toEqual(['N30', 0])
 })
 
+test('a refused request on hold goes back on hold, and comes off it to where it was', () => {
+  const on = sold(2)
+  on.prepare()
+  on.put('', { process_status: 'hold' })
+  on.byBuyer(null)
+  refuse(on, 'cancellation')
+  expect(on.items()[0]?.order_status).toBe('N22')
+  expect([on.put('', { process_status: 'unhold' }).status, on.items()[0]?.order_status]).toEqual([200, 'N20'])
+})
+
+test('a refused request for some units counted on their row leaves the row where it is by now', () => {
+  const on = sold(3, { partialClaim: 'claim_quantity' })
+  on.prepare()
+  expect([on.byBuyer(1), on.items()[0]?.order_status, on.items()[0]?.claim_quantity]).toEqual(['requested', 'N20', 1])
+  on.put('', { process_status: 'hold' })
+  refuse(on, 'cancellation')
+  expect([on.items()[0]?.order_status, on.items()[0]?.claim_quantity, on.line().cancelled]).toEqual(['N22', 0, 0])
+})
+
 test('or leaves it at C11, from where it can be shipped as well', () => {
   const on = sold(2, { refusedRequest: 'stays' })
   on.prepare()

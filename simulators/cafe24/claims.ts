@@ -114,7 +114,7 @@ export function openClaim(world: World, order: Order, wish: Wish, now: number): 
   return claim
 }
 
-/** How far a claim is; it moves forward only. C20 and R10… are compared within their own kind. */
+/** How far a claim is: the number of its status. It moves forward only. */
 export const stepOf = (status: string) => Number(status.slice(1))
 
 /** Completes at C40 and R40. */
@@ -142,9 +142,10 @@ export function advanceClaim(world: World, claim: Claim, status: string, now: nu
 export function refuseRequest(world: World, claim: Claim): void {
   claim.status = claim.kind === 'cancel' ? 'C11' : 'R11'
   claim.isOpen = false
+  const isRestored = world.switches.refusedRequest === 'restored'
   for (const { row } of claim.parts) {
-    if (world.switches.refusedRequest === 'restored') row.status = row.statusBefore
-    else if (isWhole(claim, row)) row.status = claim.status
+    // Units only counted on their row never changed its status.
+    if (isWhole(claim, row)) row.status = isRestored ? row.statusBefore : claim.status
   }
 }
 

@@ -108,14 +108,14 @@ const MOVES: Record<string, Move> = {
     from: ['N10', 'N20', 'N21'],
     to: 'N22',
     make: (_world, _order, rows) => {
-      for (const row of rows) Object.assign(row, { statusBefore: row.status, status: 'N22' })
+      for (const row of rows) Object.assign(row, { heldFrom: row.status, status: 'N22' })
     },
   },
   unhold: {
     from: ['N22'],
     to: '',
     make: (_world, _order, rows) => {
-      for (const row of rows) row.status = row.statusBefore
+      for (const row of rows) row.status = row.heldFrom
     },
   },
 }

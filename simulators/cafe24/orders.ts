@@ -52,8 +52,10 @@ export type Row = {
   /** Units gone for good by cancel or return. */
   gone: number
   status: string
-  /** Before its open request, or before it was put on hold. */
+  /** Before its open request. */
   statusBefore: string
+  /** Before it was put on hold. */
+  heldFrom: string
   claim: Claim | null
   parcel: Parcel | null
   shippedAt: number | null
@@ -199,6 +201,7 @@ function addRowOf(line: Line, quantity: number, status: string): Row {
     gone: 0,
     status,
     statusBefore: status,
+    heldFrom: status,
     claim: null,
     parcel: null,
     shippedAt: null,
@@ -212,8 +215,9 @@ function addRowOf(line: Line, quantity: number, status: string): Row {
 /** Some units of a row become a row of their own, which is where they were. */
 export function splitRow(row: Row, units: number): Row {
   row.quantity -= units
-  const { parcel, shippedAt, deliveredAt, statusBefore } = row
-  const split = Object.assign(addRowOf(row.line, units, row.status), { parcel, shippedAt, deliveredAt, statusBefore })
+  const { parcel, shippedAt, deliveredAt, statusBefore, heldFrom } = row
+  const split = addRowOf(row.line, units, row.status)
+  Object.assign(split, { parcel, shippedAt, deliveredAt, statusBefore, heldFrom })
   parcel?.rows.push(split)
   return split
 }

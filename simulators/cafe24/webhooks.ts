@@ -8,7 +8,7 @@ import type { Product, Variant } from './catalog.ts'
 import { fault, json, refused, wholeNumber } from './envelopes.ts'
 import type { Order } from './orders.ts'
 import { tellTime } from './times.ts'
-import type { Call, World } from './world.ts'
+import type { Cafe24Switches, Call, World } from './world.ts'
 
 export const EVENTS = {
   productUpdated: 90002,
@@ -78,12 +78,17 @@ function tell(world: World, eventNo: number, about: object, at: number): void {
   if (notices.rows.length >= MOST_KEPT) notices.dropped += notices.rows.splice(0, MOST_KEPT / 2).length
   const seq = notices.dropped + notices.rows.length + 1
   const resource = { mall_id: notices.mallId, event_shop_no: '1', ...about }
-  // Their luck comes from their number: a sale must not draw from the luck of the call that caused it.
-  const luck = chance(seq, 'webhook')
-  const isLost = luck() < switches.webhookLoss
-  const copies = isLost ? 0 : luck() < switches.webhookTwice ? 2 : 1
+  const copies = copiesOf(seq, switches)
   const body = JSON.stringify({ event_no: eventNo, resource })
-  notices.rows.push({ seq, at, eventNo, body, copies, answer: isLost ? 503 : 200 })
+  notices.rows.push({ seq, at, eventNo, body, copies, answer: copies === 0 ? 503 : 200 })
+}
+
+/** Their luck comes from their number: a sale must not draw from the luck of the call that caused it. */
+function copiesOf(seq: number, { webhookLoss, webhookTwice }: Cafe24Switches): number {
+  if (webhookLoss <= 0 && webhookTwice <= 0) return 1
+  const luck = chance(seq, 'webhook')
+  if (luck() < webhookLoss) return 0
+  return luck() < webhookTwice ? 2 : 1
 }
 
 /** What is to be sent of the webhooks with seq > afterSeq, at most `limit` webhooks. */
