@@ -162,6 +162,7 @@ test('a buyer may take the request back, and ask again', () => {
   expect(client.market.withdrawClaim(String(orderNo), client.now)).toBe(true)
   expect(numbers(listed(client, { orderStatus: 2 }))).toEqual([orderNo])
   expect(client.market.withdrawClaim(String(orderNo), client.now)).toBe(false)
+  expect(approve(order).Message).toBe('ShowAlertException$취소 승인 대상이 없습니다.')
   client.now += DAY
   expect(whereIs(client, orderNo)).toEqual([2, 0])
   expect([regret(order), whereIs(client, orderNo)]).toEqual(['requested', [6, 1]])
@@ -276,6 +277,7 @@ test('an unpaid order that is given up never becomes a paid one', () => {
   expect(regret(order)).toBe('cancelled')
   order.client.now += HOUR
   expect([listed(order.client), whereIs(order.client, order.orderNo)]).toEqual([[], [6, 3]])
+  expect(cancelOf(order)).toMatchObject({ PayDate: null })
 })
 
 test('the status list finds cancels by the day they were done', () => {

@@ -32,6 +32,8 @@ export type Option = {
   readonly optSeq: number
   /** One to three texts: 색상, 사이즈, … */
   readonly values: readonly string[]
+  /** The values in one, by which a write without a number names the option. */
+  readonly words: string
   manageCode: string
   surcharge: number
   readonly items: ReadonlyMap<Site, Item>
@@ -160,13 +162,16 @@ export function addOption(
 ): Option {
   shelf.optionCount += 1
   const items = new Map<Site, Item>()
-  const option: Option = { optSeq: FIRST_OPT_SEQ + shelf.optionCount, values, manageCode, surcharge, items }
+  const optSeq = FIRST_OPT_SEQ + shelf.optionCount
+  const option: Option = { optSeq, values, words: wordsOf(values), manageCode, surcharge, items }
   for (const { site, siteGoodsNo } of goods.listings.values()) {
     items.set(site, addItem(shelf, goods, site, `${siteGoodsNo}:${option.optSeq}`, option))
   }
   goods.options.push(option)
   return option
 }
+
+export const wordsOf = (values: readonly string[]): string => values.join('/')
 
 function addItem(shelf: Shelf, goods: Goods, site: Site, key: string, option: Option | null): Item {
   const item: Item = { key, goods, site, option, stock: 0, soldOut: false, displayed: true, removed: false }

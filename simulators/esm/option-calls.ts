@@ -21,6 +21,7 @@ import {
   MOST_SINGLE_OPTIONS,
   MOST_STOCK,
   type Option,
+  wordsOf,
 } from './goods.ts'
 import { commit, goodsOf, notYours, unlessStopped } from './site-writes.ts'
 import { SITES, type Site } from './sites.ts'
@@ -83,9 +84,8 @@ function applyWish(world: World, item: Item, { units, soldOut, displayed }: Wish
 
 /** By its own number, or by its words when the row has none. */
 function optionOf(goods: Goods, { optSeq, values }: Pick<Row, 'optSeq' | 'values'>): Option | undefined {
-  return goods.options.find((option) =>
-    optSeq > 0 ? option.optSeq === optSeq : option.values.join('/') === values.join('/'),
-  )
+  const words = wordsOf(values)
+  return goods.options.find((option) => (optSeq > 0 ? option.optSeq === optSeq : option.words === words))
 }
 
 type Refusal = { refusal: string; code: number }
@@ -117,7 +117,7 @@ function readRows(goods: Goods, body: Body): { list: Row[] } | Refusal {
     }
     list.push(row)
   }
-  const names = list.map(({ values }) => values.join('/'))
+  const names = list.map(({ values }) => wordsOf(values))
   return new Set(names).size < names.length ? { refusal: '중복된 옵션이 있습니다.', code: 1000 } : { list }
 }
 

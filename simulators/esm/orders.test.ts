@@ -222,6 +222,7 @@ test('a gift has no address until it is accepted, and whoever accepts may take a
   expect(row.ItemOptionSelectList[0]).toMatchObject({ ItemOptionCode: 'OPT-2' })
   expect([client.stockOf(first!.gmkt), client.stockOf(second!.gmkt)]).toEqual([5, 4])
   expect(byAcceptance()).toEqual([orderNo])
+  expect([numbers(listed(client)), numbers(listed(client, { requestDateType: 1 }))]).toEqual([[orderNo], [orderNo]])
   expect(confirm(client, orderNo!).body.ResultCode).toBe(0)
 })
 
