@@ -16,21 +16,24 @@ function run(...args: string[]) {
   return child
 }
 
-test('both marketplaces open, shoppers buy, a copied command works, and SIGTERM ends it with exit 0', async () => {
-  const child = run('--naver-port', '0', '--coupang-port', '0', '--shoppers', '200')
+test('every marketplace opens, shoppers buy, a copied command works, and SIGTERM ends it with exit 0', async () => {
+  const child = run(
+    ...['naver', 'coupang', 'cafe24', 'esm', 'eleventh'].flatMap((name) => [`--${name}-port`, '0']),
+    '--shoppers',
+    '200',
+  )
   const lines: string[] = []
   for await (const line of createInterface(child.stdout!)) {
     lines.push(line)
     if (line.startsWith('Ctrl-C')) break
   }
   const text = lines.join('\n')
-  const [naver, coupang] = [...text.matchAll(/^(?:Naver|Coupang) +(http:\/\/127\.0\.0\.1:\d+)/gm)].map(
-    (found) => found[1]!,
-  )
+  const bases = [...text.matchAll(/^\w+ +(http:\/\/127\.0\.0\.1:\d+)/gm)].map((found) => found[1]!)
+  expect(bases).toHaveLength(5)
   const [, url, body] = /-X POST (\S+) -d '(.+)'/.exec(text)!
   const bought = await fetch(url!, { method: 'POST', body: body! })
   expect(await bought.json()).toMatchObject({ kind: expect.stringMatching(/^sold/) })
-  for (const base of [naver, coupang]) {
+  for (const base of bases) {
     const state = async () =>
       (await (await fetch(`${base}/_control/state`)).json()) as { lines: object[]; items: object[] }
     await expect.poll(async () => (await state()).lines.length, { timeout: 5000 }).toBeGreaterThan(3)

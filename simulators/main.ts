@@ -1,10 +1,16 @@
 /**
- * Both pretend marketplaces, with goods and shoppers, until Ctrl-C:
+ * The pretend marketplaces, with goods and shoppers, until Ctrl-C:
  *
  *   npm run simulators -- --naver-port 4021 --coupang-port 4022 --seed 1 --time-scale 1 --shoppers 1 --limits on
+ *
+ * Naver and Coupang are what jaego speaks to today. Cafe24, ESM (옥션, G마켓) and 11번가 are there for adapters to come and
+ * for any other client; a program that starts us gets the first two alone.
  */
 import { parseArgs } from 'node:util'
+import { createCafe24, TEST_CAFE24_CREDENTIALS } from './cafe24/index.ts'
 import { createCoupang, TEST_COUPANG_CREDENTIALS } from './coupang/index.ts'
+import { createEleventh, TEST_ELEVENTH_CREDENTIALS } from './eleventh/index.ts'
+import { createEsm, TEST_ESM_CREDENTIALS } from './esm/index.ts'
 import type { Marketplace, SeededItem } from './marketplace.ts'
 import { createNaver, TEST_NAVER_CREDENTIALS } from './naver/index.ts'
 import { SAMPLE_GOODS } from './sample-goods.ts'
@@ -14,15 +20,19 @@ import { letThemShop } from './shoppers.ts'
 const USAGE = `npm run simulators -- [options]
   --naver-port 4021     0 = any; the next free one where it is taken
   --coupang-port 4022
+  --cafe24-port 4023, --esm-port 4024, --eleventh-port 4025
   --seed 1              equal seeds give equal shoppers and equal luck
   --time-scale 1        how fast the marketplaces' clocks run
   --shoppers 1          purchases a second at each marketplace; 0 = nobody comes
   --limits on           off = no call budget at all
   --goods sample        none = empty shelves, filled through POST /_control/products; shoppers come with /_control/shoppers`
 
+/** In the order they are announced. */
+const PORTS = { naver: 4021, coupang: 4022, cafe24: 4023, esm: 4024, eleventh: 4025 }
+type Name = keyof typeof PORTS
+
 type Settings = {
-  naverPort: number
-  coupangPort: number
+  ports: Record<Name, number>
   seed: number
   timeScale: number
   shoppers: number
@@ -37,27 +47,37 @@ async function main(): Promise<void> {
     process.exitCode = 2
     return
   }
-  const { seed, limits } = settings
-  const naver = await open(createNaver(limits === 'off' ? { limits } : {}), settings.naverPort, settings, seed)
-  const coupang = await open(createCoupang({ switches: { limits } }), settings.coupangPort, settings, seed + 1)
+  const names: Name[] = process.send ? ['naver', 'coupang'] : ['naver', 'coupang', 'cafe24', 'esm', 'eleventh']
+  const opened = new Map<Name, Opened>()
+  for (const [place, name] of names.entries()) {
+    const marketplace = MARKETPLACES[name](settings.limits)
+    opened.set(name, await open(marketplace, settings.ports[name], settings, settings.seed + place))
+  }
 
-  const closeBoth = async () => {
-    for (const { simulator, stopShopping } of [naver, coupang]) {
+  const stop = async () => {
+    for (const { simulator, stopShopping } of opened.values()) {
       stopShopping()
       await simulator.close()
     }
     process.exit(0)
   }
-  const stop = () => void closeBoth()
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
   // Started by another program: it is told where we are, and we end when it ends, however it ended.
   if (process.send) {
     process.once('disconnect', stop)
-    process.send({ naver: naver.simulator.url, coupang: coupang.simulator.url })
+    process.send(Object.fromEntries([...opened].map(([name, { simulator }]) => [name, simulator.url])))
     return
   }
-  announce(naver, coupang)
+  announce(opened)
+}
+
+const MARKETPLACES: Record<Name, (limits: 'on' | 'off') => Marketplace> = {
+  naver: (limits) => createNaver(limits === 'off' ? { limits } : {}),
+  coupang: (limits) => createCoupang({ switches: { limits } }),
+  cafe24: (limits) => createCafe24({ switches: { limits } }),
+  esm: (limits) => createEsm({ switches: { limits } }),
+  eleventh: (limits) => createEleventh({ switches: { limits } }),
 }
 
 type Opened = { simulator: RunningSimulator; items: SeededItem[]; stopShopping: () => void }
@@ -73,14 +93,25 @@ async function open(marketplace: Marketplace, port: number, settings: Settings, 
   return { simulator, items, stopShopping: () => shopping?.stop() }
 }
 
-function announce(naver: Opened, coupang: Opened): void {
+function announce(opened: ReadonlyMap<Name, Opened>): void {
+  const { mallId, clientId, clientSecret, refreshToken } = TEST_CAFE24_CREDENTIALS
+  const keys: Record<Name, Record<string, string>> = {
+    naver: TEST_NAVER_CREDENTIALS,
+    coupang: TEST_COUPANG_CREDENTIALS,
+    cafe24: { mallId, clientId, clientSecret, refreshToken: refreshToken ?? '' },
+    esm: TEST_ESM_CREDENTIALS,
+    eleventh: TEST_ELEVENTH_CREDENTIALS,
+  }
+  for (const [name, { simulator }] of opened) {
+    const url = name === 'naver' ? `${simulator.url}/external` : simulator.url
+    console.log(`${name.padEnd(9)} ${url}   ${inWords(keys[name])}`)
+  }
+  const naver = opened.get('naver')!
   const purchase = { lines: [{ item: naver.items[0]!.item, quantity: 1 }], buyer: '홍길동' }
-  console.log(`Naver    ${naver.simulator.url}/external   ${inWords(TEST_NAVER_CREDENTIALS)}
-Coupang  ${coupang.simulator.url}   ${inWords(TEST_COUPANG_CREDENTIALS)}
-Buy:     curl -X POST ${naver.simulator.url}/_control/buy -d '${JSON.stringify(purchase)}'
-Look:    curl ${naver.simulator.url}/_control/state   (also history, calls, faults, clock)
-Break:   curl -X PATCH ${naver.simulator.url}/_control/faults -d '{"timeoutAfterCommit":0.2}'
-Ctrl-C stops both.`)
+  console.log(`Buy:      curl -X POST ${naver.simulator.url}/_control/buy -d '${JSON.stringify(purchase)}'
+Look:     curl ${naver.simulator.url}/_control/state   (also history, calls, faults, clock)
+Break:    curl -X PATCH ${naver.simulator.url}/_control/faults -d '{"timeoutAfterCommit":0.2}'
+Ctrl-C stops them all.`)
 }
 
 /** Test keys, made up: nothing here opens anything real. */
@@ -97,6 +128,9 @@ function readSettings(args: readonly string[]): Settings | string {
     const names = {
       'naver-port': text,
       'coupang-port': text,
+      'cafe24-port': text,
+      'esm-port': text,
+      'eleventh-port': text,
       seed: text,
       'time-scale': text,
       shoppers: text,
@@ -109,8 +143,13 @@ function readSettings(args: readonly string[]): Settings | string {
     const goods = values.goods ?? 'sample'
     if (goods !== 'sample' && goods !== 'none') return `--goods is sample or none, not "${goods}"`
     return {
-      naverPort: wholeIn('--naver-port', values['naver-port'] ?? '4021', 65_535),
-      coupangPort: wholeIn('--coupang-port', values['coupang-port'] ?? '4022', 65_535),
+      ports: {
+        naver: portOf('naver', values['naver-port']),
+        coupang: portOf('coupang', values['coupang-port']),
+        cafe24: portOf('cafe24', values['cafe24-port']),
+        esm: portOf('esm', values['esm-port']),
+        eleventh: portOf('eleventh', values['eleventh-port']),
+      },
       seed: wholeIn('--seed', values.seed ?? '1', 2 ** 31),
       timeScale: positive('--time-scale', values['time-scale'] ?? '1', 10_000),
       shoppers: values.shoppers === '0' ? 0 : positive('--shoppers', values.shoppers ?? '1', 10_000),
@@ -121,6 +160,9 @@ function readSettings(args: readonly string[]): Settings | string {
     return error instanceof Error ? error.message : String(error)
   }
 }
+
+const portOf = (name: Name, text: string | undefined): number =>
+  wholeIn(`--${name}-port`, text ?? `${PORTS[name]}`, 65_535)
 
 function wholeIn(name: string, text: string, most: number): number {
   const value = Number(text)

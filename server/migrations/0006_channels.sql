@@ -136,7 +136,8 @@ create table channels.marker (
   variant_id  uuid not null,
   marker_id   bigint generated always as identity,
   marked_at   timestamptz not null,
-  primary key (company_id, variant_id, marker_id)
+  -- In the order they come, not by variant: a rush over many variants then fills one page after the other.
+  primary key (company_id, marker_id)
 );
 call kernel.wall('channels.marker');
 

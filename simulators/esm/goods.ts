@@ -209,7 +209,7 @@ export function stockAt(goods: Goods, listing: Listing): number {
   return goods.options.reduce((sum, option) => sum + (option.items.get(listing.site)?.stock ?? 0), 0)
 }
 
-export const itemsAt = (goods: Goods, listing: Listing): Item[] =>
+const itemsAt = (goods: Goods, listing: Listing): Item[] =>
   listing.item !== null ? [listing.item] : goods.options.map(({ items }) => items.get(listing.site)!)
 
 /** A person changes some number a little, without telling anybody. */

@@ -158,8 +158,8 @@ export const linesOf = (market: Market, { connectionId }: Market['naver'] | Mark
 
 /** What happened to a listing's numbers, oldest first. */
 export const journalOf = (market: Market, item: string) =>
-  market.shop.rows<{ kind: string; value: number | null }>(
-    `select j.kind, j.value from channels.journal j join channels.listing l using (company_id, listing_id)
+  market.shop.rows<{ kind: string; value: number | null; at: Date }>(
+    `select j.kind, j.value, j.at from channels.journal j join channels.listing l using (company_id, listing_id)
      where l.item = $1 order by j.at, j.entry_id`,
     [item],
   )

@@ -30,11 +30,11 @@ const CLAIM_MARKERS = statement<{ variant_id: string; marked_at: Date }>(
   `with gone as (
      delete from channels.marker m
      using (
-       select company_id, variant_id, marker_id from channels.marker
+       select company_id, marker_id from channels.marker
        where company_id = $1
-       order by company_id, variant_id, marker_id
+       order by company_id, marker_id
        limit $2 for update skip locked) due
-     where m.company_id = due.company_id and m.variant_id = due.variant_id and m.marker_id = due.marker_id
+     where m.company_id = due.company_id and m.marker_id = due.marker_id
      returning m.variant_id, m.marked_at)
    select variant_id, min(marked_at) as marked_at from gone group by 1 order by 1`,
 )
