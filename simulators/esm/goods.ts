@@ -209,9 +209,6 @@ export function stockAt(goods: Goods, listing: Listing): number {
   return goods.options.reduce((sum, option) => sum + (option.items.get(listing.site)?.stock ?? 0), 0)
 }
 
-const itemsAt = (goods: Goods, listing: Listing): Item[] =>
-  listing.item !== null ? [listing.item] : goods.options.map(({ items }) => items.get(listing.site)!)
-
 /** A person changes some number a little, without telling anybody. */
 export function humanEdit(shelf: Shelf, random: () => number, now: number): void {
   const item = shelf.items[Math.floor(random() * shelf.items.length)]

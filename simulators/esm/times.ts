@@ -1,6 +1,5 @@
 /** Times here are Korean, and no text carries an offset. */
 const KST_MS = 9 * 3_600_000
-const MINUTE_MS = 60_000
 export const DAY_MS = 86_400_000
 
 /** 2026-11-20T10:00:00 */
