@@ -229,12 +229,15 @@ const STATE_COMPANIES = {
   text: `select set_config('jaego.companies', $1, true), kernel.now() as now`,
 }
 
-/** What is sent in one turn of the event loop leaves in one piece: thirteen small writes are thirteen wake-ups. */
+/**
+ * What one step of a verb sends leaves in one piece: thirteen small writes are thirteen wake-ups (21% of the client's
+ * time), one write for all of them lets PostgreSQL wait for the last.
+ */
 function leaveTogether(client: pg.ClientBase): void {
   const { stream } = (client as unknown as { connection: { stream: Writable } }).connection
   if (stream.writableCorked > 0) return
   stream.cork()
-  process.nextTick(() => stream.uncork())
+  queueMicrotask(() => stream.uncork())
 }
 
 function openTx(client: pg.ClientBase, options: Pick<DatabaseOptions, 'newId'>, companies: readonly string[]) {
