@@ -6,6 +6,7 @@ const LOADS: Record<string, () => Promise<{ bench(options: BenchOptions): Promis
   stock: () => import('./stock.ts'),
   http: () => import('./http.ts'),
   sync: () => import('./sync.ts'),
+  schema: () => import('./schema.ts'),
 }
 
 const { values, positionals } = parseArgs({
