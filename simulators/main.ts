@@ -61,11 +61,11 @@ async function main(): Promise<void> {
     }
     process.exit(0)
   }
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  process.once('SIGINT', () => void stop())
+  process.once('SIGTERM', () => void stop())
   // Started by another program: it is told where we are, and we end when it ends, however it ended.
   if (process.send) {
-    process.once('disconnect', stop)
+    process.once('disconnect', () => void stop())
     process.send(Object.fromEntries([...opened].map(([name, { simulator }]) => [name, simulator.url])))
     return
   }
