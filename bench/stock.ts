@@ -44,12 +44,12 @@ export async function bench(options: BenchOptions) {
   }
 }
 
-/** Segments of 16 MB; enough for every case below. */
+/** Log files of 16 MB each. */
 const SEGMENTS = 40
 
 /**
- * A server that has been up for a while reuses its log files; a new one writes zeros into each first, some 40 ms every
- * 16 MB, which falls on whoever writes most. So the log is brought to where it is on the second day, for both.
+ * A server that has been up for a while reuses its log files; a new one first writes zeros into each, and whoever writes
+ * most waits most. So the log is brought to where it is on the second day, for both ways.
  */
 async function fillWal(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })

@@ -57,7 +57,7 @@ const flagShortOrders = subscribe(shortagesChanged, followShortages)
 export const hooks = [flagShortOrders, markLevelsChanged]
 
 /**
- * Of one and two lanes over 10,000 SKUs, in turn on a busy machine: 64 callers 7.3k and 5.5k orders a second, 256 callers
+ * Of one and two lanes over 10,000 SKUs, in turn on a busy machine: 64 callers 7.3k and 5.3k orders a second, 256 callers
  * 9.6k and 10.6k. Two lanes halve the batch, and a commit costs the same for half of it.
  */
 const LANES = 1
