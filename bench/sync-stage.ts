@@ -16,6 +16,7 @@ import {
   type Policy,
   readConnections,
 } from '../server/modules/channels/index.ts'
+import { tokensInMemory } from '../server/modules/channels/tokens-in-memory.ts'
 import { applyStock, createWarehouses } from '../server/modules/inventory/index.ts'
 import type { NewOrder } from '../server/modules/orders/index.ts'
 import { TEST_COUPANG_CREDENTIALS } from '../simulators/coupang/index.ts'
@@ -156,7 +157,7 @@ async function list(
   const baseUrl = side === 'naver' ? `${opened.urls.naver}/external` : opened.urls.coupang
   const credentials = side === 'naver' ? TEST_NAVER_CREDENTIALS : TEST_COUPANG_CREDENTIALS
   const settings = limits === 'off' ? { overlapMs: 5_000 } : {}
-  const deps = { ...channels, spend: async () => {}, learn: () => {} }
+  const deps = { ...channels, spend: async () => {}, learn: () => {}, tokens: tokensInMemory() }
   const { capabilities } = openMarketplace[side]({ baseUrl, credentials, settings }, deps)
   await db.transaction([company], async (tx) => {
     const connectionId = await createConnection(tx, secrets, {

@@ -10,6 +10,7 @@ import {
   type Policy,
   readConnections,
 } from '../server/modules/channels/index.ts'
+import { tokensInMemory } from '../server/modules/channels/tokens-in-memory.ts'
 import type { OrderLaneOutcome } from '../server/modules/orders/index.ts'
 import { createCoupang, TEST_COUPANG_CREDENTIALS } from '../simulators/coupang/index.ts'
 import type { SeededItem } from '../simulators/marketplace.ts'
@@ -113,7 +114,7 @@ export async function openMarket(options: MarketOptions = {}): Promise<Market> {
     const baseUrl = channel === 'naver' ? `${sims.naver.url}/external` : sims.coupang.url
     const credentials = channel === 'naver' ? TEST_NAVER_CREDENTIALS : TEST_COUPANG_CREDENTIALS
     const settings = { ...SETTINGS, ...options.settings, ...options[channel]?.settings }
-    const deps = { ...jaego.channels, spend: async () => {}, learn: () => {} }
+    const deps = { ...jaego.channels, spend: async () => {}, learn: () => {}, tokens: tokensInMemory() }
     const { capabilities } = openMarketplace[channel]({ baseUrl, credentials, settings }, deps)
     const budgets = capabilities.budgets.map((budget) =>
       limitsOff ? { ...budget, ratePerSecond: 10_000, burst: 10_000 } : budget,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { tokensInMemory } from '../../server/modules/channels/tokens-in-memory.ts'
 import { onStage } from './shop.ts'
 import type { Scene } from './stage.ts'
 
@@ -49,6 +50,7 @@ export function capabilityRules(name: string, scene: Scene): void {
           clock: { now: Date.now, monotonic: () => 0, sleep: async () => {} },
           spend: async (bucket) => void spent.push(bucket),
           learn: () => {},
+          tokens: tokensInMemory(),
         })
         await adapter.readStock(shop.plain.unit).catch(() => {})
         await adapter.collectOrders(null).catch(() => {})

@@ -8,6 +8,7 @@ import type {
   ChannelAdapter,
   OpenAdapter,
 } from '../../server/modules/channels/adapter.ts'
+import { tokensInMemory } from '../../server/modules/channels/tokens-in-memory.ts'
 import type { Marketplace } from '../../simulators/marketplace.ts'
 import { type RunningSimulator, startSimulator } from '../../simulators/shell.ts'
 
@@ -65,6 +66,8 @@ export async function setStage(scene: Scene, options: { pace?: boolean } = {}): 
     },
   }
   const account = scene.account(simulator.url)
+  // Shared, as the connection's are by every process.
+  const tokens = tokensInMemory()
   const open = (changed: Partial<Account> = {}) => {
     const budget: { spend: AdapterDeps['spend']; learn: AdapterDeps['learn'] } = pace
       ? openBudget(() => adapter.capabilities)
@@ -74,6 +77,7 @@ export async function setStage(scene: Scene, options: { pace?: boolean } = {}): 
       {
         http,
         clock: realClock,
+        tokens,
         spend: budget.spend,
         learn: (bucket, seen) => {
           learned.push({ bucket, ...seen })

@@ -10,8 +10,11 @@ export function faultsOnly(adapter: ChannelAdapter): ChannelAdapter {
     collectOrders: (cursor) => guarded(() => adapter.collectOrders(cursor)),
     acknowledge: (keys) => guarded(() => adapter.acknowledge(keys)),
     ship: (parcels) => guarded(() => adapter.ship(parcels)),
+    answerClaims: (answers) => guarded(() => adapter.answerClaims(answers)),
+    cancelLines: (cancels) => guarded(() => adapter.cancelLines(cancels)),
     setStock: (unit, items) => guarded(() => adapter.setStock(unit, items)),
     readStock: (unit) => guarded(() => adapter.readStock(unit)),
+    setOnSale: (unit, onSale) => guarded(() => adapter.setOnSale(unit, onSale)),
   }
 }
 

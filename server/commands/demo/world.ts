@@ -13,6 +13,7 @@ import {
   planJointly,
   readConnections,
 } from '../../modules/channels/index.ts'
+import { tokensInMemory } from '../../modules/channels/tokens-in-memory.ts'
 import { applyStock, createWarehouses } from '../../modules/inventory/index.ts'
 import type { Seeded, Simulator } from './marketplace-doors.ts'
 import { type DemoProduct, type DemoSet, demoProducts, demoSets } from './seller.ts'
@@ -191,7 +192,7 @@ async function connect(
   const open = jaego.channels.marketplaces[channel]!
   const { capabilities } = open(
     { baseUrl, credentials, settings },
-    { ...jaego.channels, spend: async () => {}, learn: () => {} },
+    { ...jaego.channels, spend: async () => {}, learn: () => {}, tokens: tokensInMemory() },
   )
   const budgets = capabilities.budgets.map((budget) =>
     options.limits === 'on' ? budget : { ...budget, ratePerSecond: 10_000, burst: 10_000 },

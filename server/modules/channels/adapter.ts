@@ -12,7 +12,7 @@ export interface ChannelAdapter {
   readonly capabilities: Capabilities
 
   /**
-   * Orders changed since `cursor`, in any order; may repeat one, never skips one that existed before
+   * Orders and claims changed since `cursor`, in any order; may repeat one, never skips one that existed before
    * `begunAt`. A null cursor starts `capabilities.firstLookbackMs` ago. Reads every page or throws.
    */
   collectOrders(cursor: Cursor | null): Promise<Collected>
@@ -20,8 +20,17 @@ export interface ChannelAdapter {
   /** Tells the marketplace that the seller accepts these lines (발주확인). Any number of keys; one result a key. */
   acknowledge(keys: readonly string[]): Promise<ActionResult[]>
 
-  /** Tells the marketplace carrier and invoice number of these lines. One result a line. */
+  /**
+   * Tells the marketplace carrier and invoice number of these lines. One result a line, by `lineKey`. `already` only
+   * where the marketplace shows the same invoice: a line somebody shipped with another one is `refused`.
+   */
   ship(parcels: readonly Parcel[]): Promise<ActionResult[]>
+
+  /** Gives the seller's answers to buyers' claims. One result an answer, by `claimKey`. */
+  answerClaims(answers: readonly ClaimAnswer[]): Promise<ActionResult[]>
+
+  /** Cancels units the seller cannot send. One result a line, by `lineKey`. */
+  cancelLines(cancels: readonly SellerCancel[]): Promise<ActionResult[]>
 
   /**
    * Makes these items of one write unit show exactly these quantities. Safe to repeat. Resolves when the
@@ -32,6 +41,12 @@ export interface ChannelAdapter {
 
   /** What buyers see now. An item the marketplace does not know is missing from the answer. */
   readStock(unit: string): Promise<StockReading>
+
+  /**
+   * Stops or resumes the sale of a write unit and leaves its numbers as they are. Called only where
+   * `capabilities.saleStop` is not null; safe to repeat; `readStock` tells whether it worked (`onSale`).
+   */
+  setOnSale(unit: string, onSale: boolean): Promise<void>
 }
 
 /** Opaque to the core, owned by the adapter, stored as JSON. */
@@ -39,6 +54,8 @@ export type Cursor = Readonly<Record<string, string | number | null>>
 
 export type Collected = {
   orders: ChannelOrder[]
+  /** What an order line tells by itself (`cancelled`) is told there as well: stock follows the line, people the claim. */
+  claims: ChannelClaim[]
   next: Cursor
   /** Our clock, ms, just before the first request: every order and cancel made before it, less the feed's lateness, is in. */
   begunAt: number
@@ -97,12 +114,71 @@ export type ChannelOrderLine = {
   cancelRequested: boolean
 }
 
+export type ClaimKind = 'cancel' | 'return' | 'exchange'
+
+/**
+ * requested: waits for the seller's answer. approved: agreed, goods or money on their way. collected: the goods have
+ * come back. done, refused, withdrawn: over. A claim may skip states; only the last three are final.
+ */
+export type ClaimState = 'requested' | 'approved' | 'collected' | 'done' | 'refused' | 'withdrawn'
+
+/** A buyer, or the marketplace for him, takes a purchase back, whole or in part. */
+export type ChannelClaim = {
+  /** Unique in the connection and the same through the claim's life. */
+  claimKey: string
+  kind: ClaimKind
+  state: ClaimState
+  externalOrderId: string
+  /** Never empty; one entry a line. */
+  lines: ClaimedLine[]
+  faultBy: 'buyer' | 'seller' | 'marketplace' | 'unknown'
+  /** The marketplace's or the buyer's words, at most 2,000 characters; '' when there are none. */
+  reason: string
+  /** Epoch ms, the marketplace's clock. */
+  requestedAt: number
+  changedAt: number
+  /** When the marketplace answers by itself, and how, if nobody else does. */
+  lapses: { at: number; answer: 'approve' | 'refuse' } | null
+  /** The buyer's parcel on its way back; `carrier` is jaego's code, or null when it is none of ours. */
+  returnParcel: { carrier: string | null; invoice: string } | null
+  /** The marketplace's own words, at most 64 kB of JSON. */
+  raw: unknown
+}
+
+export type ClaimedLine = { lineKey: string; actionKey: string; quantity: number }
+
+/**
+ * approve: the buyer gets his way. refuse: he does not; where `refusingCancelShips`, by the parcel that goes out.
+ * receive: the goods have come back. resend: an exchange's other goods go out, by the parcel.
+ */
+export type ClaimAnswerKind = 'approve' | 'refuse' | 'receive' | 'resend'
+
+export type ClaimAnswer = {
+  claimKey: string
+  kind: ClaimKind
+  answer: ClaimAnswerKind
+  externalOrderId: string
+  lines: readonly ClaimedLine[]
+  /** Shown to the buyer where the marketplace shows one; '' lets the adapter write the marketplace's default. */
+  reason: string
+  parcel: Pick<Parcel, 'carrier' | 'invoice' | 'shippedAt'> | null
+}
+
+export type SellerCancel = {
+  lineKey: string
+  actionKey: string
+  externalOrderId: string
+  item: string
+  quantity: number
+  reason: 'sold_out' | 'wrong_price' | 'buyer_asked'
+}
+
 export type Parcel = {
   lineKey: string
   actionKey: string
   externalOrderId: string
   item: string
-  /** jaego's carrier code, mapped per channel by the adapter: cj, lotte, hanjin, logen, epost. */
+  /** One of jaego's codes (CARRIERS), mapped per channel by the adapter; one it does not know is refused. */
   carrier: string
   /** Text: leading zeros and 12 or more digits are kept. */
   invoice: string
@@ -124,6 +200,18 @@ export type StockReading = {
   items: { item: string; quantity: number; onSale: boolean; sellerCode: string | null }[]
 }
 
+/** jaego's codes of carriers and their names; each adapter has its own marketplace's code beside them. */
+export const CARRIERS = {
+  cj: 'CJ대한통운',
+  lotte: '롯데택배',
+  hanjin: '한진택배',
+  logen: '로젠택배',
+  epost: '우체국택배',
+  kyungdong: '경동택배',
+  daesin: '대신택배',
+  ilyang: '일양로지스',
+} as const
+
 /** What a channel can do, as data: UI, planner and conformance suite read it. */
 export type Capabilities = {
   channel: string
@@ -131,7 +219,16 @@ export type Capabilities = {
   /** What one stock write addresses: one item, or a product with its option rows. */
   writeUnit: 'item' | 'product_with_options'
   acknowledge: { linesPerCall: number } | null
-  ship: { linesPerCall: number; partial: boolean }
+  /** `partial`: some lines of an order may go before others. `bundled`: one call ships everything packed together. */
+  ship: { linesPerCall: number; partial: boolean; bundled: boolean }
+  /** The answers a seller can give, by kind of claim; none: told, but answered only at the marketplace. */
+  claims: Readonly<Record<ClaimKind, readonly ClaimAnswerKind[]>>
+  /** A cancel request has no refusal of its own: shipping the line refuses it. */
+  refusingCancelShips: boolean
+  /** Whether claims and seller's cancels may take some of a line's units. `alsoSoldOut`: cancelling marks the item sold out. */
+  sellerCancel: { byQuantity: boolean; alsoSoldOut: boolean } | null
+  /** A unit can be taken off sale with its numbers left readable; ms until that holds. Null: it cannot. */
+  saleStop: { settlesMs: number } | null
   readBack: boolean
   webhooks: boolean
   /** A buyer may cancel alone before the seller acknowledges; the goods then come back on the marketplace's shelf. */
@@ -160,6 +257,21 @@ export type AdapterDeps = {
   spend(bucket: string): Promise<void>
   /** Tells the budget what a response said about it. `remaining` calls now, or a pause during which nothing may be sent. */
   learn(bucket: string, seen: { ratePerSecond?: number; burst?: number; remaining?: number; pauseMs?: number }): void
+  tokens: TokenStore
+}
+
+/** What a marketplace gives in exchange for credentials: tokens and when they end (epoch ms). Never logged. */
+export type Tokens = Readonly<Record<string, string | number>>
+
+/** The connection's tokens: encrypted, shared by all processes, outliving them. */
+export type TokenStore = {
+  /** The newest kept; null before the first. */
+  read(): Promise<Tokens | null>
+  /**
+   * Runs `ask` in one process at a time with the newest tokens, and keeps its answer before anybody sees it. Whoever
+   * finds that `seen` is no longer the newest gets the newest and asks nothing. Throws what `ask` throws.
+   */
+  renew(seen: Tokens | null, ask: (newest: Tokens | null) => Promise<Tokens>): Promise<Tokens>
 }
 
 export type Account = {

@@ -12,6 +12,7 @@ import { collectOrders } from './intake.ts'
 import { markVariants } from './markers.ts'
 import { claimDue, pushClaims } from './push.ts'
 import { reconcileMarked } from './reconcile.ts'
+import { tokensInMemory } from './tokens-in-memory.ts'
 import { marked } from './topics.ts'
 import { sweepUnits } from './unit-queries.ts'
 
@@ -132,7 +133,10 @@ function openOne(deps: ChannelDeps, connection: Connection, key: string): OpenCo
   const credentials = JSON.parse(deps.secrets.open(place, connection.sealedCredentials)) as Record<string, string>
   const spending = openSpending(deps, connection)
   const { baseUrl, settings } = connection
-  const adapter = open({ baseUrl, credentials, settings }, { ...deps, spend: spending.spend, learn: spending.learn })
+  const adapter = open(
+    { baseUrl, credentials, settings },
+    { ...deps, spend: spending.spend, learn: spending.learn, tokens: tokensInMemory() },
+  )
   return { connection, adapter, spending, key }
 }
 

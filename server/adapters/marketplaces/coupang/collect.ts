@@ -80,7 +80,7 @@ export function openCollector(
     const receipts = await readCancelled(listed, sheets, orders, before)
     const next = cursorOf({ through: begunAt, begun: begunAt, waiting, rotation })
     told.handOut(next, new Map([...receipts, ...listed.sheets.map((shown): Told => [boxOf(shown), shown.version])]))
-    return { orders: [...orders.values()], next, begunAt: completeUntil(begunAt, waiting) }
+    return { orders: [...orders.values()], claims: [], next, begunAt: completeUntil(begunAt, waiting) }
   }
 
   /** Asks box by box for those we could not read and those we acted on. Answers the boxes that still wait. */

@@ -1,5 +1,6 @@
 import type { OpenAdapter } from '../../../modules/channels/adapter.ts'
 import { faultsOnly } from '../faults-only.ts'
+import { notOffered } from '../not-offered.ts'
 import { withSettings } from '../settings.ts'
 import { openCalls } from './call.ts'
 import { coupangCapabilities } from './capabilities.ts'
@@ -35,5 +36,8 @@ export const openCoupang: OpenAdapter = (account, deps) => {
     },
     setStock: (_unit, items) => writeStock(ask, items),
     readStock: (unit) => readStock(ask, unit),
+    answerClaims: notOffered('answer claims'),
+    cancelLines: notOffered('cancel lines'),
+    setOnSale: notOffered('stop a sale'),
   })
 }

@@ -65,7 +65,7 @@ export function openCollector(
     const next = cursorOf({ from: nextFrom(state, feed), offset: feed.offset, begun, waiting })
     for (const id of again) touched.delete(id)
     told.handOut(next, versionsTold(feed, shown, before))
-    return { orders: ordersOf([...shown.values()], taken), next, begunAt: completeUntil(begun, waiting) }
+    return { orders: ordersOf([...shown.values()], taken), claims: [], next, begunAt: completeUntil(begun, waiting) }
   }
 
   /** When the marketplace's clock fell back against ours since the last time, its new rows may lie before our cursor. */

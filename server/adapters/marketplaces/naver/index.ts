@@ -1,5 +1,6 @@
 import type { ActionResult, OpenAdapter } from '../../../modules/channels/adapter.ts'
 import { faultsOnly } from '../faults-only.ts'
+import { notOffered } from '../not-offered.ts'
 import { withSettings } from '../settings.ts'
 import { openCalls } from './call.ts'
 import { naverCapabilities } from './capabilities.ts'
@@ -36,5 +37,8 @@ export const openNaver: OpenAdapter = (account, deps) => {
     ship: async (parcels) => reread(await dispatchOrders(ask, deps.clock, parcels), (key) => key),
     setStock: (unit, items) => writeStock(ask, unit, items, writes),
     readStock: (unit) => readProduct(ask, unit),
+    answerClaims: notOffered('answer claims'),
+    cancelLines: notOffered('cancel lines'),
+    setOnSale: notOffered('stop a sale'),
   })
 }

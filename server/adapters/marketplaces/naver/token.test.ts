@@ -2,6 +2,7 @@ import bcrypt from 'bcryptjs'
 import { expect, test } from 'vitest'
 import type { HttpRequest } from '../../../kernel/http-port.ts'
 import type { AdapterDeps } from '../../../modules/channels/adapter.ts'
+import { tokensInMemory } from '../../../modules/channels/tokens-in-memory.ts'
 import { openTokens, signature } from './token.ts'
 
 const credentials = { clientId: 'client', clientSecret: bcrypt.genSaltSync(4), accountId: null }
@@ -21,6 +22,7 @@ function tokenDesk(answer: (nth: number) => { status: number; body: string } = g
     clock: { now: () => desk.now, monotonic: () => 0, sleep: async () => {} },
     spend: async () => {},
     learn: () => {},
+    tokens: tokensInMemory(),
   }
   return { desk, tokens: openTokens(deps, 'http://127.0.0.1', credentials, 1_000) }
 }
