@@ -18,6 +18,7 @@ const scene: Scene = {
   isSpoilt: () => true,
   overBudget: (marketplace) =>
     marketplace.doors.calls().find(({ bucket }) => bucket === 'vendor')?.refused ?? Number.NaN,
+  buyers: null,
 }
 
 adapterKeepsTheRules('coupang', scene)

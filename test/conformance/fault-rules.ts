@@ -151,10 +151,21 @@ const WRONG_VALUES = [
 const FIELDS = /"(?!data")(\w*(?![iI]d"|No"|Code")\w{2})":("(?:[^"\\]|\\.)*"|-?[\d.]+|true|false|null)/g
 
 function withWrongField(body: string, at: number, value: string): string {
+  if (body.startsWith('<')) return withWrongElement(body, at, value)
   const fields = [...body.matchAll(FIELDS)]
   const field = fields[at % Math.max(1, fields.length)]
   if (!field) return body
   return `${body.slice(0, field.index)}"${field[1]}":${value}${body.slice(field.index + field[0].length)}`
+}
+
+/** The same of an answer in XML: an element that holds text holds another. */
+function withWrongElement(body: string, at: number, value: string): string {
+  const elements = [...body.matchAll(/<((?:\w+:)?(?!\w*(?:No|Seq|Cd)\b)\w+)>([^<]+)<\/\1>/g)]
+  const element = elements[at % Math.max(1, elements.length)]
+  if (!element) return body
+  const [whole, name] = element
+  const text = value.replaceAll(/^"|"$/g, '').replaceAll('\\u0000', '&#0;').replaceAll('\\ud800', '&#xD800;')
+  return `${body.slice(0, element.index)}<${name}>${text}</${name}>${body.slice(element.index + whole.length)}`
 }
 
 function expectSound(line: ChannelOrderLine): void {

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { Collected, Parcel } from '../../server/modules/channels/adapter.ts'
 import { buyOne, faultOf, linesOf, onStage, stored } from './shop.ts'
 import type { Scene } from './stage.ts'
 
-/** acknowledge and ship. */
+/** acknowledge. */
 export function fulfilmentRules(name: string, scene: Scene): void {
-  describe(`${name}: acknowledging and shipping`, () => {
+  describe(`${name}: acknowledging`, () => {
     test('one result a key: done, refused where it cannot be, already when repeated', () =>
       onStage(scene, async ({ adapter, simulator }, shop) => {
         for (let i = 0; i < 3; i++) buyOne(simulator.buy, shop.plain.item)
@@ -70,47 +69,5 @@ export function fulfilmentRules(name: string, scene: Scene): void {
         const perCall = stage.adapter.capabilities.acknowledge!.linesPerCall
         expect(outcomes).toEqual(keys.map((_, at) => (at < perCall ? 'done' : 'unknown')))
       }))
-
-    test('a shipped line is told as shipped, with its invoice number as text', () =>
-      onStage(scene, async ({ adapter, simulator, marketplace }, shop) => {
-        const lines = [...shop.options, shop.plain].map(({ item }) => ({ item, quantity: 1 }))
-        simulator.buy({ lines, buyer: '김하나' })
-        const first = await adapter.collectOrders(null)
-        await adapter.acknowledge([...new Set(linesOf(first).map(({ actionKey }) => actionKey))])
-        const parcels = parcelsOf(first)
-        const results = await adapter.ship(parcels)
-        expect(results.map(({ key, outcome }) => [key, outcome])).toEqual(
-          parcels.map(({ lineKey }) => [lineKey, 'done']),
-        )
-        expect(new Set(marketplace.doors.truth().lines.map(({ invoice }) => invoice))).toEqual(
-          new Set(['012345678901']),
-        )
-        const states = linesOf(await adapter.collectOrders(stored(first.next))).map(({ state }) => state)
-        expect(states).toEqual(['shipped', 'shipped', 'shipped'])
-        expect(new Set((await adapter.ship(parcels)).map(({ outcome }) => outcome))).toEqual(new Set(['already']))
-      }))
-
-    test('a carrier the marketplace has no name for is refused without a call', () =>
-      onStage(scene, async ({ adapter, simulator, sent }, shop) => {
-        buyOne(simulator.buy, shop.plain.item)
-        const parcels = parcelsOf(await adapter.collectOrders(null)).map((parcel) => ({ ...parcel, carrier: 'owl' }))
-        const before = sent.length
-        expect(await adapter.ship(parcels)).toMatchObject([{ key: parcels[0]!.lineKey, outcome: 'refused' }])
-        expect(sent.length).toBe(before)
-      }))
   })
-}
-
-function parcelsOf(collected: Collected): Parcel[] {
-  return collected.orders.flatMap((order) =>
-    order.lines.map(({ lineKey, actionKey, item }) => ({
-      lineKey,
-      actionKey,
-      externalOrderId: order.externalId,
-      item,
-      carrier: 'cj',
-      invoice: '012345678901',
-      shippedAt: Date.now(),
-    })),
-  )
 }

@@ -19,6 +19,7 @@ const scene: Scene = {
   isWrite: ({ method, url }) => method === 'PUT' || method === 'PATCH' || /\/(confirm|dispatch)$/.test(url),
   isSpoilt: ({ url }) => !url.includes('oauth2'),
   overBudget: (marketplace) => marketplace.doors.calls().reduce((sum, { refused }) => sum + refused, 0),
+  buyers: null,
 }
 
 adapterKeepsTheRules('naver', scene)

@@ -6,6 +6,8 @@ import type {
   AdapterDeps,
   Capabilities,
   ChannelAdapter,
+  ChannelClaim,
+  ClaimKind,
   OpenAdapter,
 } from '../../server/modules/channels/adapter.ts'
 import { tokensInMemory } from '../../server/modules/channels/tokens-in-memory.ts'
@@ -26,6 +28,27 @@ export type Scene = {
   isSpoilt(request: HttpRequest): boolean
   /** Calls the marketplace refused because there were too many. */
   overBudget(marketplace: Marketplace): number
+  /** Null while the adapter tells no claims yet: then no rule of claims is played. */
+  buyers: Buyers | null
+}
+
+/** What buyers and carriers do at this kind of marketplace besides buying, through its simulator. */
+export type Buyers = {
+  /** What buyers can ask for here once the seller acknowledged (cancel) or shipped (return, exchange). */
+  asks: readonly ClaimKind[]
+  /** What of it they can take back. */
+  takesBack: readonly ClaimKind[]
+  /** Asks for so many units of a line, or, with null, for all. Units are null where claims have no quantity. */
+  ask(stage: Stage, kind: ClaimKind, lineKey: string, quantity: number | null): void
+  takeBack(stage: Stage, claim: ChannelClaim): void
+  /** Parcels of these lines, first or exchanged ones, reach their buyers, as far as anything here waits for that. */
+  getParcels(stage: Stage, lineKeys: readonly string[]): void
+  /** The goods of a return or exchange reach the seller, as far as the marketplace itself must learn of it. */
+  sendBack(stage: Stage, claim: ChannelClaim): void
+  /** A change of a claim is told within this many collections. 1 where every collection reads all of it. */
+  toldWithin: number
+  /** An answer in which the row of this claim breaks the contract, its numbers apart; as it was where it has no such row. */
+  breakRow(body: string, claimKey: string): string
 }
 
 export type Learned = Parameters<AdapterDeps['learn']>[1] & { bucket: string }
@@ -108,10 +131,24 @@ export async function setStage(scene: Scene, options: { pace?: boolean } = {}): 
   }
 }
 
+/** What an adapter says it can do, before anything is played: rules differ by it. */
+export function capabilitiesOf(scene: Scene): Capabilities {
+  const never = () => Promise.reject(new Error('nothing is sent'))
+  return scene.open(scene.account('http://127.0.0.1:9'), {
+    http: { send: never },
+    clock: realClock,
+    spend: never,
+    learn: () => {},
+    tokens: tokensInMemory(),
+  }).capabilities
+}
+
+/** A character is a byte, so that answers in EUC-KR stay what they were but for the change; what is put in is UTF-8. */
 function spoil(outcome: HttpOutcome, change: (body: string) => string): HttpOutcome {
   if (outcome.kind !== 'answered') return outcome
-  const body = new TextEncoder().encode(change(new TextDecoder().decode(outcome.response.body)))
-  return { kind: 'answered', response: { ...outcome.response, body } }
+  const bytes = Buffer.from(outcome.response.body).toString('latin1')
+  const changed = change(bytes).replaceAll(/[^\0-\xff]+/g, (text) => Buffer.from(text).toString('latin1'))
+  return { kind: 'answered', response: { ...outcome.response, body: new Uint8Array(Buffer.from(changed, 'latin1')) } }
 }
 
 /** A real token bucket a budget: what the core keeps in PostgreSQL, kept here in memory. */

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { buyOne, faultOf, onStage } from './shop.ts'
-import type { Scene } from './stage.ts'
+import { capabilitiesOf, type Scene } from './stage.ts'
 
 /** setStock and readStock. */
 export function stockRules(name: string, scene: Scene): void {
+  const { zeroAllowed } = capabilitiesOf(scene)
   describe(`${name}: stock`, () => {
     test('setting stock twice leaves the same number showing', () =>
       onStage(scene, async ({ adapter }, shop) => {
@@ -26,9 +27,14 @@ export function stockRules(name: string, scene: Scene): void {
         expect(shop.stockOf(shop.options[1]!.item)).toBe(shop.options[1]!.stock)
       }))
 
-    test('zero can be set, is read as zero, and can be raised again', () =>
+    test(`zero ${zeroAllowed ? 'can be set, is read as zero, and can be raised again' : 'is refused, and nothing is set'}`, () =>
       onStage(scene, async ({ adapter, simulator }, shop) => {
-        const { unit, item } = shop.plain
+        const { unit, item, stock } = shop.plain
+        if (!zeroAllowed) {
+          expect(await faultOf(adapter.setStock(unit, [{ item, quantity: 0 }]))).toBe('refused')
+          expect(shop.stockOf(item)).toBe(stock)
+          return
+        }
         const quantityRead = async () => (await adapter.readStock(unit)).items.map(({ quantity }) => quantity)
         await adapter.setStock(unit, [{ item, quantity: 0 }])
         expect(await quantityRead()).toEqual([0])

@@ -1,7 +1,11 @@
 import { capabilityRules } from './capability-rules.ts'
+import { claimRules } from './claim-rules.ts'
 import { faultRules } from './fault-rules.ts'
 import { fulfilmentRules } from './fulfilment-rules.ts'
 import { orderRules } from './order-rules.ts'
+import { saleStopRules } from './sale-stop-rules.ts'
+import { sellerCancelRules } from './seller-cancel-rules.ts'
+import { shippingRules } from './shipping-rules.ts'
 import type { Scene } from './stage.ts'
 import { stockRules } from './stock-rules.ts'
 
@@ -11,5 +15,9 @@ export function adapterKeepsTheRules(name: string, scene: Scene): void {
   stockRules(name, scene)
   orderRules(name, scene)
   fulfilmentRules(name, scene)
+  shippingRules(name, scene)
+  claimRules(name, scene)
+  sellerCancelRules(name, scene)
+  saleStopRules(name, scene)
   faultRules(name, scene)
 }

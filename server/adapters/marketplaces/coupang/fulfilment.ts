@@ -4,6 +4,7 @@ import { anId, expectShape, someText } from '../answers.ts'
 import { inBatches, type Keyed } from '../batches.ts'
 import { isNumberId, numberOf } from '../digits.ts'
 import type { Ask } from './call.ts'
+import { codeOfCarrier } from './carriers.ts'
 import { readSheets } from './lists.ts'
 import type { Sheet } from './sheets.ts'
 
@@ -14,15 +15,6 @@ const BOXES_PER_INVOICE = 20
 
 /** Failures that may mean "already": looked up one by one, and the whole budget is four calls a second. */
 const MOST_LOOKED_UP = 5
-
-/** The marketplace's own list; a code of another marketplace's list must never be sent here. */
-const CARRIERS: Readonly<Record<string, string>> = {
-  cj: 'CJGLS',
-  lotte: 'HYUNDAI',
-  hanjin: 'HANJIN',
-  logen: 'KGB',
-  epost: 'EPOST',
-}
 
 type BoxResult = z.infer<typeof boxResult>
 
@@ -111,7 +103,7 @@ function rowsOf(answer: unknown, what: string): BoxResult[] {
 }
 
 function problemOf(parcel: Parcel): string | null {
-  if (!(parcel.carrier in CARRIERS)) return `no carrier of this marketplace is known for ${parcel.carrier}`
+  if (codeOfCarrier(parcel.carrier) === null) return `no carrier of this marketplace is known for ${parcel.carrier}`
   if (![parcel.actionKey, parcel.externalOrderId, parcel.item].every(isNumberId))
     return 'no box, order or option number'
   return null
@@ -122,7 +114,7 @@ function invoiceRow(parcel: Parcel) {
     shipmentBoxId: numberOf(parcel.actionKey),
     orderId: numberOf(parcel.externalOrderId),
     vendorItemId: numberOf(parcel.item),
-    deliveryCompanyCode: CARRIERS[parcel.carrier],
+    deliveryCompanyCode: codeOfCarrier(parcel.carrier),
     invoiceNumber: parcel.invoice,
     splitShipping: false,
     preSplitShipped: false,

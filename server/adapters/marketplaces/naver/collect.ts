@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import {
   type Account,
   type AdapterDeps,
@@ -7,13 +6,12 @@ import {
   type Collected,
   type Cursor,
 } from '../../../modules/channels/adapter.ts'
-import { expectShape } from '../answers.ts'
 import { openTold } from '../told.ts'
 import { addWaiting, afterAsking, completeUntil, readWaiting, type Waiting, writeWaiting } from '../waiting.ts'
 import type { Ask } from './call.ts'
-import { BUCKETS } from './capabilities.ts'
-import { type Change, type Feed, readFeed } from './feed.ts'
-import { type DetailRow, detailRow, lineOf, ordersOf, type StockTakenAt } from './lines.ts'
+import { type Detail, readDetails } from './details.ts'
+import { type Feed, readFeed } from './feed.ts'
+import { ordersOf, type StockTakenAt } from './lines.ts'
 
 /** Rows appear with a small delay and clocks wander; rows told already cost one feed row each and no detail. */
 const DEFAULT_OVERLAP_MS = 60_000
@@ -21,16 +19,11 @@ const DEFAULT_OVERLAP_MS = 60_000
 /** A sudden step of either clock larger than this is made good by reading back that much further. */
 const CLOCK_STEP_MS = 5_000
 
-/** The contract allows 300; public clients saw time-outs and ask for 100. */
-const DETAIL_BATCH = 100
-
 /** Lines re-read because we acted on them: the address may have changed, and 발주확인 has no event. */
 const MOST_TOUCHED = 1_000
 
 /** from: the marketplace's clock. offset: its clock less ours. begun: our clock, the last complete collection. */
 type State = { from: number; offset: number | null; begun: number; waiting: Waiting[] }
-
-type Shown = { row: DetailRow; raw: unknown; changedAt: number | null }
 
 export type NaverCollector = {
   collectOrders(cursor: Cursor | null): Promise<Collected>
@@ -57,7 +50,7 @@ export function openCollector(
     const fresh = [...feed.changes.values()].filter((change) => before.get(change.id) !== change.version)
     const again = [...touched]
     const ids = new Set([...fresh.map(({ id }) => id), ...state.waiting.map(({ id }) => id), ...again])
-    const shown = await readDetails([...ids], feed.changes)
+    const shown = await readDetails(ask, [...ids])
 
     const named = fresh.map(({ id }) => id).filter((id) => !shown.has(id))
     const waiting = afterAsking(addWaiting(state.waiting, named, state.begun), ids, new Set(shown.keys()))
@@ -65,7 +58,8 @@ export function openCollector(
     const next = cursorOf({ from: nextFrom(state, feed), offset: feed.offset, begun, waiting })
     for (const id of again) touched.delete(id)
     told.handOut(next, versionsTold(feed, shown, before))
-    return { orders: ordersOf([...shown.values()], taken), claims: [], next, begunAt: completeUntil(begun, waiting) }
+    const rows = [...shown].map(([id, detail]) => ({ ...detail, changedAt: feed.changes.get(id)?.changedAt ?? null }))
+    return { orders: ordersOf(rows, taken), claims: [], next, begunAt: completeUntil(begun, waiting) }
   }
 
   /** When the marketplace's clock fell back against ours since the last time, its new rows may lie before our cursor. */
@@ -82,29 +76,6 @@ export function openCollector(
     return Math.max(state.from, feed.stoppedAt - overlapMs)
   }
 
-  /** What the marketplace shows of these lines; ids it leaves out and rows we cannot read are missing. */
-  async function readDetails(
-    ids: readonly string[],
-    changes: ReadonlyMap<string, Change>,
-  ): Promise<Map<string, Shown>> {
-    const shown = new Map<string, Shown>()
-    for (let start = 0; start < ids.length; start += DETAIL_BATCH) {
-      const batch = new Set(ids.slice(start, start + DETAIL_BATCH))
-      const value = await ask({
-        bucket: BUCKETS.detail,
-        method: 'POST',
-        path: '/v1/pay-order/seller/product-orders/query',
-        body: { productOrderIds: [...batch], quantityClaimCompatibility: true },
-      })
-      for (const raw of expectShape(detailAnswer, value, 'detail').data ?? []) {
-        const row = readable(raw)
-        const id = row?.productOrder.productOrderId
-        if (row && id && batch.has(id)) shown.set(id, { row, raw, changedAt: changes.get(id)?.changedAt ?? null })
-      }
-    }
-    return shown
-  }
-
   return {
     collectOrders,
     touch: (ids) => {
@@ -113,20 +84,8 @@ export function openCollector(
   }
 }
 
-/** A row that breaks the contract must not keep the other orders out: it waits, and the collection says so. */
-function readable(raw: unknown): DetailRow | null {
-  const result = detailRow.safeParse(raw)
-  if (!result.success) return null
-  try {
-    lineOf(result.data, null, 'payment')
-    return result.data
-  } catch {
-    return null
-  }
-}
-
 /** Only what the feed still names next time is worth remembering: rows inside the overlap, which this feed held. */
-function versionsTold(feed: Feed, shown: ReadonlyMap<string, Shown>, before: ReadonlyMap<string, string>) {
+function versionsTold(feed: Feed, shown: ReadonlyMap<string, Detail>, before: ReadonlyMap<string, string>) {
   const versions = new Map<string, string>()
   for (const change of feed.changes.values()) {
     if (shown.has(change.id) || before.get(change.id) === change.version) versions.set(change.id, change.version)
@@ -149,5 +108,3 @@ function cursorOf(state: State): Cursor {
   if (waiting === null) throw new ChannelFault('garbled', 'the detail call leaves out most of what the feed names')
   return { from: state.from, offset: state.offset, begun: state.begun, waiting }
 }
-
-const detailAnswer = z.object({ data: z.array(z.unknown()).nullish() })

@@ -1,28 +1,12 @@
-import { z } from 'zod'
 import type { Clock } from '../../../kernel/clock.ts'
 import type { ActionResult, Parcel } from '../../../modules/channels/adapter.ts'
-import { anId, expectShape, someText } from '../answers.ts'
-import { inBatches, type Keyed } from '../batches.ts'
+import { inBatches, unknownResult } from '../batches.ts'
 import { koreanMillis } from '../korean-times.ts'
-import type { Ask, NaverCall } from './call.ts'
+import { act, LINES_PER_CALL, PRODUCT_ORDERS } from './actions.ts'
+import type { Ask } from './call.ts'
 import { BUCKETS } from './capabilities.ts'
-
-/** 30 for both, not the 300 of the reading calls. */
-const LINES_PER_CALL = 30
-
-/** The marketplace's own list; a code of another marketplace's list must never be sent here. */
-const CARRIERS: Readonly<Record<string, string>> = {
-  cj: 'CJGLS',
-  lotte: 'HYUNDAI',
-  hanjin: 'HANJIN',
-  logen: 'KGB',
-  epost: 'EPOST',
-}
-
-const ALREADY = '105306'
-
-/** "Other": says nothing about what happened. */
-const OTHER = '9999'
+import { codeOfCarrier } from './carriers.ts'
+import { readDetails } from './details.ts'
 
 export async function confirmOrders(ask: Ask, keys: readonly string[]): Promise<ActionResult[]> {
   const entries = keys.map((key) => ({ key, value: key }))
@@ -30,15 +14,16 @@ export async function confirmOrders(ask: Ask, keys: readonly string[]): Promise<
     act(ask, batch, {
       bucket: BUCKETS.confirm,
       method: 'POST',
-      path: '/v1/pay-order/seller/product-orders/confirm',
+      path: `${PRODUCT_ORDERS}/confirm`,
       body: { productOrderIds: batch.map(({ value }) => value) },
     }),
   )
 }
 
+/** One result a parcel, in the order asked. */
 export async function dispatchOrders(ask: Ask, clock: Clock, parcels: readonly Parcel[]): Promise<ActionResult[]> {
-  const known = parcels.filter(({ carrier }) => carrier in CARRIERS)
-  const results = await inBatches(
+  const known = parcels.filter(({ carrier }) => codeOfCarrier(carrier) !== null)
+  const sent = await inBatches(
     known.map((parcel) => ({ key: parcel.lineKey, value: parcel })),
     LINES_PER_CALL,
     (batch) =>
@@ -48,43 +33,38 @@ export async function dispatchOrders(ask: Ask, clock: Clock, parcels: readonly P
         {
           bucket: BUCKETS.dispatch,
           method: 'POST',
-          path: '/v1/pay-order/seller/product-orders/dispatch',
+          path: `${PRODUCT_ORDERS}/dispatch`,
           body: { dispatchProductOrders: batch.map(({ value }) => dispatchRow(value, clock.now())) },
         },
       ),
   )
-  const refused = parcels.filter(({ carrier }) => !(carrier in CARRIERS)).map(unknownCarrier)
-  return [...results, ...refused]
+  const results = new Map(sent.map((result) => [result.key, result]))
+  await settleRepeats(ask, known, results)
+  return parcels.map((parcel) => results.get(parcel.lineKey) ?? unknownCarrier(parcel))
 }
 
-/** 200 whatever happened: each id is among the successes, among the failures, or in doubt. */
-async function act(ask: Ask, batch: readonly Keyed<string>[], call: NaverCall): Promise<Map<string, ActionResult>> {
-  const { data } = expectShape(actionAnswer, await ask(call), 'action')
-  const done = new Set([
-    ...(data.successProductOrderIds ?? []),
-    ...(data.successProductOrderInfos ?? []).map(({ productOrderId }) => productOrderId),
-  ])
-  const failed = new Map((data.failProductOrderInfos ?? []).map((info) => [info.productOrderId, info]))
-  const results = new Map<string, ActionResult>()
-  for (const { key, value: id } of batch) {
-    const failure = failed.get(id)
-    if (failure)
-      results.set(key, { key, outcome: outcomeOf(failure.code), code: failure.code, message: failure.message })
-    else if (done.has(id)) results.set(key, { key, outcome: 'done', code: null, message: null })
+/** "Already dispatched" says by whom as little as with which invoice; the detail tells the invoice. */
+async function settleRepeats(ask: Ask, parcels: readonly Parcel[], results: Map<string, ActionResult>): Promise<void> {
+  const repeated = parcels.filter(({ lineKey }) => results.get(lineKey)?.outcome === 'already')
+  if (repeated.length === 0) return
+  const shown = await readDetails(
+    ask,
+    repeated.map(({ actionKey }) => actionKey),
+  )
+  for (const { lineKey, actionKey, invoice } of repeated) {
+    const row = shown.get(actionKey)?.row
+    const { code, message } = results.get(lineKey)!
+    if (!row) results.set(lineKey, unknownResult(lineKey, code, message))
+    else if (row.delivery?.trackingNumber !== invoice)
+      results.set(lineKey, { key: lineKey, outcome: 'refused', code, message: 'dispatched with another invoice' })
   }
-  return results
-}
-
-function outcomeOf(code: string): ActionResult['outcome'] {
-  if (code === ALREADY) return 'already'
-  return code === OTHER ? 'unknown' : 'refused'
 }
 
 function dispatchRow(parcel: Parcel, now: number) {
   return {
     productOrderId: parcel.actionKey,
     deliveryMethod: 'DELIVERY',
-    deliveryCompanyCode: CARRIERS[parcel.carrier],
+    deliveryCompanyCode: codeOfCarrier(parcel.carrier),
     trackingNumber: parcel.invoice,
     dispatchDate: koreanMillis(Math.min(parcel.shippedAt, now)),
   }
@@ -94,13 +74,3 @@ function unknownCarrier(parcel: Parcel): ActionResult {
   const message = `no carrier of this marketplace is known for ${parcel.carrier}`
   return { key: parcel.lineKey, outcome: 'refused', code: 'CARRIER_UNKNOWN', message }
 }
-
-const actionAnswer = z.object({
-  data: z.object({
-    successProductOrderIds: z.array(anId).nullish(),
-    successProductOrderInfos: z.array(z.object({ productOrderId: anId })).nullish(),
-    failProductOrderInfos: z
-      .array(z.object({ productOrderId: anId, code: someText(20), message: someText(300) }))
-      .nullish(),
-  }),
-})

@@ -42,7 +42,7 @@ export const detailRow = z.object({
       .nullish(),
     shippingMemo: someText(1_000),
   }),
-  delivery: z.object({ sendDate: maybeInstant }).nullish(),
+  delivery: z.object({ sendDate: maybeInstant, trackingNumber: someText(50) }).nullish(),
   completedClaims: z
     .array(
       z.object({
