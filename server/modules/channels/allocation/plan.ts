@@ -3,6 +3,7 @@
  * and sit where buyers are. Proposes only: it notes nothing and may be asked twice.
  */
 import type { JointListing, OwnMall, PlannedListing } from './planned-listing.ts'
+import { poolTails } from './pooled-tail.ts'
 import {
   affordable,
   hasRested,
@@ -21,11 +22,7 @@ export type { JointListing, OwnMall, PlannedListing } from './planned-listing.ts
 /** `fence` is a set to 0 against units exposed; `lower` makes room for a starving listing. Values in listing units. */
 export type Action = { kind: 'raise' | 'lower' | 'fence'; listing: string; value: number }
 
-export type PlanOptions = {
-  ownMall?: OwnMall
-  /** Reserved for showing the last units everywhere where the risk allows it (allocation by rights + pooled tail). */
-  pooledTail?: 'off'
-}
+export type PlanOptions = { ownMall?: OwnMall }
 
 export type Plan = {
   /** Listing id → where its number should be heading, listing units. Not a number to push: `actions` are. */
@@ -43,10 +40,12 @@ export type Plan = {
    * not be on the shelf. A read and a collection past it frees the difference; most first. Worth a call while somebody starves.
    */
   worthReading: string[]
+  /** Listings that show units others show, or are on their way back from it: to be given as `pooled` next time. */
+  pooled: string[]
 }
 
 /** Own malls by variant id. */
-export type JointOptions = Omit<PlanOptions, 'ownMall'> & { ownMalls?: ReadonlyMap<string, OwnMall> }
+export type JointOptions = { ownMalls?: ReadonlyMap<string, OwnMall> }
 
 export type JointPlan = Omit<Plan, 'free' | 'structuralExposure'> & {
   free: Map<string, number>
@@ -60,15 +59,14 @@ export function plan(
   available: number,
   listings: readonly PlannedListing[],
   now: number,
-  options: PlanOptions = {},
+  { ownMall }: PlanOptions = {},
 ): Plan {
   const variantId = ''
-  const { ownMall, ...others } = options
   const joint = planJointly(
     new Map([[variantId, available]]),
     listings.map((listing) => ({ ...listing, needs: [{ variantId, quantity: listing.multiplier }] })),
     now,
-    { ...others, ...(ownMall && { ownMalls: new Map([[variantId, ownMall]]) }) },
+    ownMall ? { ownMalls: new Map([[variantId, ownMall]]) } : {},
   )
   return {
     ...joint,
@@ -91,20 +89,22 @@ export function planJointly(
   const table = rowsOf(listings, parts)
   const free = new Map(parts.map((part) => [part.variantId, part.free]))
 
-  // The pooled tail comes in here: where the risk of the last units allows it, every listing wants all of them.
-
-  const fences = fenceExposed(table, parts, now)
-  const closures = lowerOverfull(table, fences)
-  const { raises, starved } = refill(table)
+  const tail = poolTails(parts, table)
+  const apart = table.filter((row) => !tail.rows.has(row))
+  const fences = fenceExposed(apart, parts, now)
+  const closures = lowerOverfull(apart, fences)
+  const { raises, starved } = refill(apart)
   starved.push(...starvedMalls(parts))
-  const lowerings = makeRoom(table, starved, closures, now)
+  const lowerings = makeRoom(apart, starved, closures, now)
 
   return {
     desired: new Map(table.map((row) => [row.listing.id, row.target])),
     actions: [
       ...fences,
       ...closures,
+      ...tail.actions.filter((action) => action.kind !== 'raise'),
       ...lowerings,
+      ...tail.actions.filter((action) => action.kind === 'raise'),
       ...raises.filter((raise) => raise.from === 0).map((raise) => raise.action),
       ...raises.filter((raise) => raise.from > 0).map((raise) => raise.action),
     ],
@@ -112,6 +112,7 @@ export function planJointly(
     structuralExposure: new Map(parts.map((part) => [part.variantId, unhelpable(table, part)])),
     starving: starved.flatMap((hunger) => (hunger.row ? [hunger.row.listing.id] : [])),
     worthReading: overrated(table, now),
+    pooled: [...tail.rows].map((row) => row.listing.id),
   }
 }
 

@@ -19,6 +19,19 @@ export type PlannedListing = {
   multiplier: number
   /** Most the channel takes as a quantity; 0 for a listing that must not sell. */
   largest: number
+  /** Its last units may be shown elsewhere, too. Absent: strict, its rights are its own. */
+  tail?: Tail
+  /** As the last plan had it: it shows units that others show, or is on its way back from that. */
+  pooled?: boolean
+}
+
+export type Tail = {
+  /** The chance of a unit sold twice that the seller accepts each time the stock runs out: 0.01 is 1 %. */
+  risk: number
+  /** How long a sale may stay unseen: the full poll and the push, or the time since all was collected, ms. */
+  unseenMs: number
+  /** Part of the time in which the channel could not be reached, 0 to 1. */
+  outShare: number
 }
 
 export type JointListing = Omit<PlannedListing, 'multiplier'> & {
