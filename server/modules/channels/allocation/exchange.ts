@@ -1,0 +1,150 @@
+/**
+ * Stop, read, set, resume: a compare-and-swap for marketplaces that can take a listing off sale and still show its
+ * number. While it is stopped the counter is still, so what is put or taken is exact, and no clock and no feed matters:
+ * orders may come as late as they like.
+ *
+ * The account: units put, less units taken, less sales recorded, plus units given back. The promise is that of rights.ts:
+ * `exchangeBound` is never less than what buyers can still take plus what they took and we have not recorded. It rests
+ * on a counter that only we and cancels move while the listing is stopped [assumed: no open checkout takes stock then].
+ *
+ * Pure; every function returns a new value, and `Exchange` is plain JSON. Quantities in listing units, times epoch ms.
+ */
+export type Exchange = {
+  /** What the account says; null = not known yet, which is without bound. */
+  units: number | null
+  /** Counted on top while a greater number is on its way. */
+  held: number
+  step: Step
+  /** Sales stamped up to here are in `units` already, however late they are told. */
+  groundedUpTo: number
+  /** A second account from a later read, which takes the first one's place when no sale before it can still be told. */
+  ground: { units: number; from: number; until: number } | null
+}
+
+/**
+ * `stop`, `set` and `resume` are to be sent; the others wait for a read, or for a number to be chosen. What was sent
+ * stands as sent before it leaves, so that after a crash it is asked for and not sent twice.
+ */
+export type Step =
+  | { at: 'rest' | 'stop' | 'stopped?' | 'resume' | 'resumed?' }
+  | { at: 'choose'; counter: number }
+  | { at: 'set' | 'set?'; counter: number; value: number }
+
+/** The bound as another account had it is where this one begins. */
+export function beginExchanges(bound: number, completeUpTo: number): Exchange {
+  const units = Number.isFinite(bound) ? bound : null
+  return { units, held: 0, step: { at: 'rest' }, groundedUpTo: completeUpTo, ground: null }
+}
+
+/** Most the listing can still sell beyond what is recorded. Infinity when nothing is known. */
+export function exchangeBound({ units, held }: Exchange): number {
+  return units === null ? Number.POSITIVE_INFINITY : Math.max(0, units + held)
+}
+
+/** Another number is wanted. Changes nothing while an exchange is under way. */
+export function exchangeWanted(exchange: Exchange): Exchange {
+  return exchange.step.at === 'rest' ? { ...exchange, step: { at: 'stop' } } : exchange
+}
+
+/** The counter is still: this number is to be set. The caller has made sure that value − counter can be paid. */
+export function chosen(exchange: Exchange, value: number): Exchange {
+  const { step } = exchange
+  if (step.at !== 'choose') return exchange
+  if (value === step.counter) return { ...exchange, held: 0, step: { at: 'resume' } }
+  const held = Math.max(0, value - step.counter)
+  return { ...exchange, held, step: { at: 'set', counter: step.counter, value } }
+}
+
+/** What the step asks for is about to be sent; store the answer durably first. From here on only a read tells. */
+export function leaving(exchange: Exchange): Exchange {
+  const { step } = exchange
+  switch (step.at) {
+    case 'stop':
+      return { ...exchange, step: { at: 'stopped?' } }
+    case 'set':
+      return { ...exchange, step: { ...step, at: 'set?' } }
+    case 'resume':
+      return { ...exchange, step: { at: 'resumed?' } }
+    default:
+      return exchange
+  }
+}
+
+/** What was sent was not and will not be applied: it is to be sent again. An answer that is no such certainty changes nothing. */
+export function notApplied(exchange: Exchange): Exchange {
+  const { step } = exchange
+  switch (step.at) {
+    case 'stopped?':
+      return { ...exchange, step: { at: 'stop' } }
+    case 'set?':
+      return { ...exchange, step: { ...step, at: 'set' } }
+    case 'resumed?':
+      return { ...exchange, step: { at: 'resume' } }
+    default:
+      return exchange
+  }
+}
+
+/**
+ * The marketplace shows this. No earlier than the answer of what was sent, or Z after it was sent without one.
+ * Counts what was put or taken once, when the number set is seen.
+ */
+export function looked(exchange: Exchange, seen: { counter: number; onSale: boolean }): Exchange {
+  const { step } = exchange
+  switch (step.at) {
+    case 'stopped?':
+      return { ...exchange, step: seen.onSale ? { at: 'stop' } : { at: 'choose', counter: seen.counter } }
+    case 'set?':
+      return settled(exchange, step, seen.counter)
+    case 'resumed?':
+      return { ...exchange, step: { at: seen.onSale ? 'rest' : 'resume' } }
+    default:
+      return exchange
+  }
+}
+
+function settled(exchange: Exchange, step: { counter: number; value: number }, counter: number): Exchange {
+  const { value } = step
+  if (counter === step.counter) return { ...exchange, step: { ...step, at: 'set' } }
+  if (counter === value) return { ...moved(exchange, value - step.counter), held: 0, step: { at: 'resume' } }
+  // A cancel came back meanwhile, before or after our number. What was put counts as put, what was taken does not:
+  // both errors make the account too large.
+  const put = Math.max(0, value - step.counter)
+  return { ...moved(exchange, put), held: 0, step: { at: 'choose', counter } }
+}
+
+/**
+ * The ledger took a sale (quantity > 0), or units that went back on the marketplace's shelf or may have (< 0), stamped
+ * `at` by the marketplace. A sale from before the account began is in it.
+ */
+export function recordedInExchange(exchange: Exchange, at: number, quantity: number, clockErrorMs = 0): Exchange {
+  const counts = quantity < 0 || at > exchange.groundedUpTo + clockErrorMs
+  const { ground } = exchange
+  const joins = ground !== null && (quantity < 0 ? at >= ground.from - clockErrorMs : at > ground.until + clockErrorMs)
+  return {
+    ...exchange,
+    units: exchange.units === null || !counts ? exchange.units : exchange.units - quantity,
+    ground: joins ? { ...ground, units: ground.units - quantity } : ground,
+  }
+}
+
+/** The account drifts with any edit nobody noticed: a read inside [sentAt, endedAt] begins a new one beside it. */
+export function groundRead(exchange: Exchange, counter: number, sentAt: number, endedAt: number): Exchange {
+  if (exchange.step.at !== 'rest' || exchange.ground !== null) return exchange
+  return { ...exchange, ground: { units: counter, from: sentAt, until: endedAt } }
+}
+
+/** Every sale and cancel stamped up to `completeUpTo` is recorded, the latest feed allowed for: the new account holds. */
+export function grounded(exchange: Exchange, completeUpTo: number, clockErrorMs = 0): Exchange {
+  const { ground, step } = exchange
+  if (ground === null || step.at !== 'rest' || ground.until + clockErrorMs > completeUpTo) return exchange
+  return { ...exchange, units: ground.units, groundedUpTo: ground.until, ground: null }
+}
+
+function moved(exchange: Exchange, units: number): Exchange {
+  return {
+    ...exchange,
+    units: exchange.units === null ? null : exchange.units + units,
+    ground: exchange.ground && { ...exchange.ground, units: exchange.ground.units + units },
+  }
+}
