@@ -3,13 +3,24 @@ import type { Connection } from './connection.ts'
 import * as sql from './connection-queries.ts'
 import type { ChannelDeps } from './deps.ts'
 
+/**
+ * Whose call it is. Orders go before stock and both before what can wait until tomorrow; but of four calls that orders
+ * and stock could both use one is stock's, since a busy feed must not keep a number from reaching zero.
+ */
+export type Turn = 'orders' | 'stock' | 'background'
+
+const ORDERS_IN_A_ROW = 3
 /** A call waits this long for its turn, then gives up: the loop comes back later with newer values. */
-const LONGEST_WAIT_MS = 10_000
+const LONGEST_WAIT_MS: Record<Turn, number> = { orders: 10_000, stock: 10_000, background: 120_000 }
 /** A budget that made somebody wait so recently will make the next wait, too. */
 const DRY_FOR_MS = 500
 
+/** Who came while the line slept through a long pause is told of it soon. */
+const LOOK_AGAIN_MS = 1_000
+
 export type Spending = {
-  spend(bucket: string): Promise<void>
+  /** Waits for a call's turn, or throws ChannelFault. */
+  spend(bucket: string, turn: Turn): Promise<void>
   learn(bucket: string, seen: { ratePerSecond?: number; burst?: number; remaining?: number; pauseMs?: number }): void
   /** Calls wait for their turn: whoever takes on more work now would decide today what leaves tomorrow. */
   isDry(): boolean
@@ -17,49 +28,71 @@ export type Spending = {
   flush(): Promise<void>
 }
 
+type Waiting = { turn: Turn; until: number; leave: () => void; giveUp: (error: unknown) => void }
+/** The calls of one process that wait for one bucket, in the order they came, and how many orders left in a row. */
+type Line = { waiting: Waiting[]; isServed: boolean; ordersInARow: number }
+
 /**
  * The connection's call budget: token buckets in PostgreSQL, shared by all processes.
  *
- * Nobody reserves a later turn: a call takes its token at the moment it leaves, one call of a process and bucket at a
- * time, so that after a stall no bunch of calls leaves at once and the marketplace counts what we counted.
+ * Nobody reserves a later turn: a token is taken when a call can leave, one at a time in a process and bucket, and goes
+ * to whoever waits with the best right then; so that after a stall no bunch of calls leaves at once and the
+ * marketplace counts what we counted.
  */
 export function openSpending(deps: Pick<ChannelDeps, 'db' | 'clock' | 'log'>, connection: Connection): Spending {
   const { company, connectionId } = connection
-  const turns = new Map<string, Promise<void>>()
+  const lines = new Map<string, Line>()
   const rates = new Map<string, string>()
   let learning: Promise<unknown> = Promise.resolve()
 
-  let waiting = 0
+  let sleeping = 0
   let waitedAt = Number.NEGATIVE_INFINITY
-  const takeTurn = async (bucket: string): Promise<void> => {
-    const until = deps.clock.monotonic() + LONGEST_WAIT_MS
-    for (;;) {
-      const wait = await deps.db.transaction([company], async (tx) => {
-        if (await sql.spend(tx, company, connectionId, bucket)) return null
-        return sql.budgetWait(tx, company, connectionId, bucket)
-      })
-      if (wait === null) return
-      const ms = Math.max(5, Math.ceil(wait.wait_ms))
-      if (deps.clock.monotonic() + ms > until) {
-        throw new ChannelFault('rate_limited', `our own budget ${bucket}${wait.blocked ? ' is paused' : ''}`, {
-          pauseMs: ms,
-        })
+  const take = (bucket: string) =>
+    deps.db.transaction([company], async (tx) => {
+      if (await sql.spend(tx, company, connectionId, bucket)) return null
+      return sql.budgetWait(tx, company, connectionId, bucket)
+    })
+
+  /** Lets the line through, call by call, until nobody waits. */
+  async function serve(bucket: string, line: Line): Promise<void> {
+    if (line.isServed) return
+    line.isServed = true
+    while (line.waiting.length > 0) {
+      try {
+        const wait = await take(bucket)
+        if (wait === null) nextOf(line).leave()
+        else await waitFor(bucket, line, wait)
+      } catch (error) {
+        nextOf(line).giveUp(error)
       }
-      waiting += 1
-      await deps.clock.sleep(ms)
-      waiting -= 1
-      waitedAt = deps.clock.monotonic()
     }
+    line.isServed = false
+  }
+
+  async function waitFor(bucket: string, line: Line, wait: { wait_ms: number; blocked: boolean }): Promise<void> {
+    const ms = Math.max(5, Math.ceil(wait.wait_ms))
+    const tooLate = line.waiting.filter(({ until }) => deps.clock.monotonic() + ms > until)
+    line.waiting = line.waiting.filter((one) => !tooLate.includes(one))
+    for (const { giveUp } of tooLate) {
+      const said = `our own budget ${bucket}${wait.blocked ? ' is paused' : ''}`
+      giveUp(new ChannelFault('rate_limited', said, { pauseMs: ms }))
+    }
+    if (line.waiting.length === 0) return
+    sleeping += 1
+    await deps.clock.sleep(Math.min(ms, LOOK_AGAIN_MS))
+    sleeping -= 1
+    waitedAt = deps.clock.monotonic()
   }
 
   return {
-    spend(bucket) {
-      const turn = (turns.get(bucket) ?? Promise.resolve()).then(() => takeTurn(bucket))
-      turns.set(
-        bucket,
-        turn.catch(() => {}),
-      )
-      return turn
+    spend(bucket, turn) {
+      const line = lines.get(bucket) ?? { waiting: [], isServed: false, ordersInARow: 0 }
+      lines.set(bucket, line)
+      return new Promise<void>((leave, giveUp) => {
+        const until = deps.clock.monotonic() + LONGEST_WAIT_MS[turn]
+        line.waiting.push({ turn, until, leave, giveUp })
+        void serve(bucket, line)
+      })
     },
     learn(bucket, seen) {
       const rate = `${seen.ratePerSecond ?? ''}/${seen.burst ?? ''}`
@@ -73,7 +106,7 @@ export function openSpending(deps: Pick<ChannelDeps, 'db' | 'clock' | 'log'>, co
           .catch((error: unknown) => deps.log.warn({ err: error, bucket }, 'a budget was not learned')),
       ])
     },
-    isDry: () => waiting > 0 || deps.clock.monotonic() - waitedAt < DRY_FOR_MS,
+    isDry: () => sleeping > 0 || deps.clock.monotonic() - waitedAt < DRY_FOR_MS,
     flush: async () => {
       await learning
     },
@@ -83,3 +116,14 @@ export function openSpending(deps: Pick<ChannelDeps, 'db' | 'clock' | 'log'>, co
 /** Headers come with every answer; only a new rate, a pause or an empty bucket is worth a write. */
 const saysStop = (seen: { remaining?: number; pauseMs?: number }): boolean =>
   seen.pauseMs !== undefined || (seen.remaining !== undefined && seen.remaining < 1)
+
+/** Takes whoever goes next out of the line. */
+function nextOf(line: Line): Waiting {
+  const of = (turn: Turn) => line.waiting.find((one) => one.turn === turn)
+  const [orders, stock] = [of('orders'), of('stock')]
+  const isStocksTurn = stock !== undefined && line.ordersInARow >= ORDERS_IN_A_ROW
+  const next = (isStocksTurn ? stock : (orders ?? stock)) ?? line.waiting[0]!
+  line.ordersInARow = next.turn === 'orders' ? line.ordersInARow + 1 : 0
+  line.waiting = line.waiting.filter((one) => one !== next)
+  return next
+}

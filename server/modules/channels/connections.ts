@@ -4,6 +4,7 @@ import { type Connection, type NewConnection, sealPlace } from './connection.ts'
 import * as sql from './connection-queries.ts'
 import { markConnection } from './markers.ts'
 import { connected } from './topics.ts'
+import { releaseParked } from './unit-queries.ts'
 
 /** Connects an account; its credentials are sealed before they reach the database. Answers its id. */
 export async function createConnection(tx: Tx, secrets: Secrets, connection: NewConnection): Promise<string> {
@@ -22,15 +23,20 @@ export const readConnections = (tx: Tx): Promise<Connection[]> => sql.readConnec
 export const readConnection = (tx: Tx, company: string, connectionId: string): Promise<Connection | null> =>
   sql.readConnection(tx, company, connectionId)
 
-/** Pauses or resumes pushing; collecting orders goes on. What was not written meanwhile is looked at again. */
+/**
+ * Pauses or resumes pushing; collecting orders goes on. What was not written meanwhile is looked at again, and whoever
+ * resumes has looked: what was parked is tried again.
+ */
 export function setPaused(tx: Tx, company: string, connectionId: string, paused: boolean): void {
   sql.setPaused(tx, company, connectionId, paused)
+  if (!paused) releaseParked(tx, company, connectionId, null)
   markConnection(tx, company, connectionId)
 }
 
 /** observe → push, or back. */
 export function setMode(tx: Tx, company: string, connectionId: string, mode: 'observe' | 'push'): void {
   sql.setMode(tx, company, connectionId, mode)
+  if (mode === 'push') releaseParked(tx, company, connectionId, null)
   markConnection(tx, company, connectionId)
 }
 

@@ -12,8 +12,6 @@ const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 8_000
 /** The whole application is to be silent: at least this long when the marketplace does not say. */
 const QUOTA_PAUSE_MS = 60_000
-/** A unit that was refused for good is read again after this long; when that works it is in use again. */
-const PARKED_AGAIN_MS = 10 * 60_000
 
 /**
  * What a fault asks for, from the closed list: wait, ask, pause the connection, park the unit or the connection. An
@@ -56,7 +54,9 @@ export async function takeFault(context: PushContext, claim: Claim, error: unkno
     }
     case 'park': {
       await markUnwritable(context, claim, fault.code)
-      const readInMs = Number(connection.settings.parkedAgainMs ?? PARKED_AGAIN_MS)
+      // Asking again what was refused for good gets a seller blocked: a person lets it go, or a setting says when.
+      const againMs = connection.settings.parkedAgainMs
+      const readInMs = againMs === undefined ? null : Number(againMs)
       return { writeInMs: null, readInMs, succeeded: false, parkedFault: fault.code }
     }
     case 'retry':

@@ -4,7 +4,7 @@ import { expireDueHolds, levelsChanged } from '../inventory/index.ts'
 import { acknowledgePaid, type Refused } from './acknowledge.ts'
 import type { Capabilities, ChannelAdapter } from './adapter.ts'
 import { transaction } from './again.ts'
-import { openSpending, type Spending } from './budget.ts'
+import { openSpending, type Spending, type Turn } from './budget.ts'
 import { type Connection, sealPlace } from './connection.ts'
 import { readConnections } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
@@ -14,7 +14,7 @@ import { claimDue, pushClaims } from './push.ts'
 import { reconcileMarked } from './reconcile.ts'
 import { tokensInMemory } from './tokens-in-memory.ts'
 import { marked } from './topics.ts'
-import { sweepUnits } from './unit-queries.ts'
+import { RANKS, sweepUnits } from './unit-queries.ts'
 
 const IDLE_MS = 1_000
 const STARVING_AGAIN_MS = 5_000
@@ -93,7 +93,17 @@ export function companySteps(deps: ChannelDeps, capabilitiesOf: (channel: string
 }
 
 /** A connection as the worker holds it: its adapter and its budget live as long as its settings stay the same. */
-export type OpenConnection = { connection: Connection; adapter: ChannelAdapter; spending: Spending; key: string }
+export type OpenConnection = {
+  connection: Connection
+  /** For orders and all that is done with them. */
+  adapter: ChannelAdapter
+  /** The same marketplace, with stock's turn in the call budget. */
+  stockAdapter: ChannelAdapter
+  /** Opened anew for what can wait: it remembers nothing of what another was told. */
+  openBackground: () => ChannelAdapter
+  spending: Spending
+  key: string
+}
 
 export async function openConnections(
   deps: ChannelDeps,
@@ -133,17 +143,22 @@ function openOne(deps: ChannelDeps, connection: Connection, key: string): OpenCo
   const credentials = JSON.parse(deps.secrets.open(place, connection.sealedCredentials)) as Record<string, string>
   const spending = openSpending(deps, connection)
   const { baseUrl, settings } = connection
-  const adapter = open(
-    { baseUrl, credentials, settings },
-    { ...deps, spend: spending.spend, learn: spending.learn, tokens: tokensInMemory() },
-  )
-  return { connection, adapter, spending, key }
+  const tokens = tokensInMemory()
+  const withTurn = (turn: Turn) =>
+    open(
+      { baseUrl, credentials, settings },
+      { ...deps, spend: (bucket) => spending.spend(bucket, turn), learn: spending.learn, tokens },
+    )
+  const openBackground = () => withTurn('background')
+  return { connection, adapter: withTurn('orders'), stockAdapter: withTurn('stock'), openBackground, spending, key }
 }
 
 const SWEEP_EVERY_MS = 2_000
 const LONGEST_PUSH_WAIT_MS = 1_000
 const SHORTEST_PUSH_WAIT_MS = 20
 const DRY_WAIT_MS = 50
+/** What waits for spare calls gets one now and then where there are never any to spare. */
+const SPARE_AT_LEAST_MS = 10_000
 const NOT_NEEDED_MS = 250
 /** Units one worker has in flight at a connection at most: the call budget paces them, this bounds memory. */
 const HANDS = 4
@@ -153,12 +168,14 @@ const nextLook = (inMs: number | null): number =>
   Math.min(LONGEST_PUSH_WAIT_MS, Math.max(SHORTEST_PUSH_WAIT_MS, inMs ?? LONGEST_PUSH_WAIT_MS))
 
 /** Steps of one connection; each may run in any number of processes, since what they claim is rows. */
-export function connectionSteps(deps: ChannelDeps, { connection, adapter, spending }: OpenConnection): Step[] {
+export function connectionSteps(deps: ChannelDeps, opened: OpenConnection): Step[] {
+  const { connection, adapter, stockAdapter, spending } = opened
   const { company, connectionId } = connection
   const flush = () => spending.flush()
-  const context = { deps, connection, adapter, flush }
+  const context = { deps, connection, adapter: stockAdapter, flush }
   const refused: Refused = new Map()
   let working = 0
+  let spareAt = Number.NEGATIVE_INFINITY
 
   /**
    * Takes units while there are any. A hand rests while one before it has nothing to do, so that a quiet shop asks
@@ -169,9 +186,12 @@ export function connectionSteps(deps: ChannelDeps, { connection, adapter, spendi
     // With the budget used up one unit waits for its turn, beside those that must fall, and the next is chosen when it
     // has had it: eight that waited in line kept a number that had gone to zero behind them for two seconds.
     const isDry = spending.isDry()
-    const share = isDry ? { most: 1, urgentOnly: working > 0 } : { most: UNITS_PER_HAND, urgentOnly: false }
-    const { claims, nextInMs } = await claimDue(context, share)
-    if (claims.length === 0) return isDry && hand > 0 ? DRY_WAIT_MS : nextLook(nextInMs)
+    const now = deps.clock.monotonic()
+    const isSpareDue = now - spareAt > SPARE_AT_LEAST_MS
+    const upTo = !isDry || (working === 0 && isSpareDue) ? RANKS.all : working > 0 ? RANKS.mustFall : RANKS.needed
+    const { claims, nextInMs } = await claimDue(context, { most: isDry ? 1 : UNITS_PER_HAND, upTo })
+    if (upTo === RANKS.all) spareAt = now
+    if (claims.length === 0) return isDry ? DRY_WAIT_MS : nextLook(nextInMs)
     working += 1
     try {
       await pushClaims(context, claims)

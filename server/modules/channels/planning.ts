@@ -1,12 +1,13 @@
 import type { Variant } from '../catalog/index.ts'
 import type { Availability } from '../inventory/index.ts'
-import { estimate } from './allocation/demand.ts'
+import { estimate, ratePerSecond } from './allocation/demand.ts'
 import { type JointListing, planJointly } from './allocation/plan.ts'
 import { type Buffer, bufferedPool, fixedSplit, isUnhealthy, pool, type Split } from './allocation/policies.ts'
 import { bound } from './allocation/rights.ts'
 import { type Connection, isReachable } from './connection.ts'
 import type { Listing } from './listing.ts'
 import { needsOf } from './scope.ts'
+import { LAG_MS, URGENCY, type Urgency, urgencyOf } from './urgency.ts'
 
 /** The world a plan is made from: listings brought up to date, stock as read. Pure from here on. */
 export type Standing = {
@@ -23,8 +24,7 @@ export type Wish = {
   listing: Listing
   /** What it should show now. */
   desired: number
-  /** 0 to zero or lower, 1 up from zero, 2 any other. */
-  urgency: 0 | 1 | 2
+  urgency: Urgency
 }
 
 export type Wishes = {
@@ -81,8 +81,7 @@ function planRights(standing: Standing, group: readonly Listing[]): Wishes {
     const action = actions.get(listing.listingId)
     const desired = action?.value ?? restingAt(listing)
     if (desired === null) return []
-    const urgency = !action ? 2 : action.kind !== 'raise' ? 0 : listing.shown === 0 ? 1 : 2
-    return [{ listing, desired, urgency }]
+    return [{ listing, desired, urgency: urgencyIn(standing, listing, desired) }]
   })
   return {
     wishes,
@@ -150,8 +149,20 @@ function divide(standing: Standing, listings: readonly Listing[]): Wish[] {
   ])
   return rows.map(({ listing, id }) => {
     const units = desired.get(id) ?? 0
-    return { listing, desired: units, urgency: units === 0 ? 0 : listing.shown === 0 ? 1 : 2 }
+    return { listing, desired: units, urgency: urgencyIn(standing, listing, units) }
   })
+}
+
+/** Under rights whoever gives units up is waited for, so that no lowering is left for later. */
+function urgencyIn(standing: Standing, listing: Listing, desired: number): Urgency {
+  const { policy, settings } = standing.connections.get(listing.connectionId)!
+  const { shown, multiplier } = listing
+  const available = Math.floor(unitsOf(standing, standing.variants.get(listing.variantId!)!) / multiplier)
+  const lagMs = Number(settings.lagMs ?? LAG_MS)
+  const rate = ratePerSecond(listing.demand, standing.now)
+  const urgency = urgencyOf({ shown, desired, available, rate, lagMs })
+  const givesUp = policy === 'rights' && shown !== null && desired < shown
+  return givesUp && urgency > URGENCY.drop ? URGENCY.drop : urgency
 }
 
 /** A set has as many units as its scarcest part allows. */

@@ -1,12 +1,24 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Market, openMarket } from '../../../test/marketplaces.ts'
 import { newId } from '../../../test/shop.ts'
-import { claimUnits, endBackOffs, nextDue, settleUnit, type UnitEnd, wantRead, wantWork } from './unit-queries.ts'
+import {
+  claimUnits,
+  endBackOffs,
+  nextDue,
+  RANKS,
+  releaseParked,
+  settleUnit,
+  sweepUnits,
+  type UnitEnd,
+  wantRead,
+  wantWork,
+} from './unit-queries.ts'
+import type { Urgency } from './urgency.ts'
 
 /** When a write unit is worked on. Times in ms; one that just was pushed rests 200. */
 
 const REST_MS = 200
-const ALL = { most: 10, urgentOnly: false }
+const ALL = { most: 10, upTo: RANKS.all }
 const DONE: UnitEnd = { writeInMs: null, readInMs: null, succeeded: true }
 const PUSHED: UnitEnd = { ...DONE, pushed: true }
 
@@ -24,7 +36,7 @@ beforeEach(async () => {
 })
 
 const at = () => ({ company: market.shop.company, connectionId: market.naver.connectionId, unit })
-const want = (urgency: 0 | 1 | 2) => market.shop.inTx(async (tx) => wantWork(tx, [{ ...at(), urgency }], REST_MS))
+const want = (urgency: Urgency) => market.shop.inTx(async (tx) => wantWork(tx, [{ ...at(), urgency }], REST_MS))
 const look = () => market.shop.inTx(async (tx) => wantRead(tx, [at()], 0))
 const claim = async (share = ALL) => {
   const lease = newId()
@@ -121,12 +133,72 @@ test('a parked unit is not written to, and read again in its time', async () => 
 })
 
 test('with calls short only what must fall is taken', async () => {
-  await want(2)
+  await want(3)
   await look()
-  const short = { most: 1, urgentOnly: true }
+  const short = { most: 1, upTo: RANKS.mustFall }
   expect(await claim(short)).toBeNull()
+  await want(1)
+  expect(await claim(short)).toMatchObject({ write: true, urgency: 1 })
+})
+
+test('what is safe as it is shown, and the sweep, wait for calls that nobody needs', async () => {
+  const { company, connectionId } = at()
+  await want(4)
+  expect(await claim({ most: 1, upTo: RANKS.needed })).toBeNull()
+  await end((await claim())!, DONE)
+  await market.shop.inTx((tx) => sweepUnits(tx, company, connectionId, 1))
+  expect(await claim({ most: 1, upTo: RANKS.needed })).toBeNull()
+  expect(await claim()).toMatchObject({ write: false, read: true })
+})
+
+test('work is taken worst exposure first: zeros, their proof, drops, their proof, rises from zero, the rest', async () => {
+  const { company, connectionId } = at()
+  const units = (kind: string, urgencies: readonly Urgency[]) =>
+    urgencies.map((urgency) => ({ company, connectionId, unit: `${kind} ${urgency}`, urgency }))
+  await market.shop.inTx(async (tx) => {
+    const reads = units('read', [4, 3, 2, 1, 0]).map(({ urgency, ...unit }) => ({
+      ...unit,
+      readInMs: 0,
+      readUrgency: urgency,
+    }))
+    wantWork(tx, [...units('write', [4, 3, 2, 1, 0]), ...reads], REST_MS)
+  })
+  const taken = []
+  for (let i = 0; i < 10; i++) {
+    const [one] = await market.shop.inTx((tx) => claimUnits(tx, company, connectionId, newId(), { ...ALL, most: 1 }))
+    taken.push(one!.unit)
+  }
+  expect(taken).toEqual([0, 1, 2, 3, 4].flatMap((urgency) => [`write ${urgency}`, `read ${urgency}`]))
+})
+
+test('a unit that went to zero long ago is swept like any other', async () => {
+  const { company, connectionId } = at()
   await want(0)
-  expect(await claim(short)).toMatchObject({ write: true, urgency: 0 })
+  await end((await claim())!, PUSHED)
+  await market.shop.inTx((tx) => sweepUnits(tx, company, connectionId, 1))
+  expect(await claim({ most: 1, upTo: RANKS.needed })).toBeNull()
+})
+
+test('the sweep comes by whoever was not read for longest, and by nobody parked', async () => {
+  const { company, connectionId } = at()
+  await market.shop.rows(
+    `insert into channels.unit (company_id, connection_id, unit, urgency, attempt, read_at, parked_fault)
+     values ($1, $2, 'early', 3, 0, now() - interval '2 hours', null), ($1, $2, 'late', 3, 0, now(), null),
+       ($1, $2, 'never', 3, 0, null, null), ($1, $2, 'parked', 3, 0, null, 'refused')`,
+    [company, connectionId],
+  )
+  const sweep = async () => (await market.shop.inTx((tx) => sweepUnits(tx, company, connectionId, 1)))[0]?.unit
+  expect([await sweep(), await sweep(), await sweep(), await sweep()]).toEqual(['never', 'early', 'late', undefined])
+})
+
+test('what a person releases is read first', async () => {
+  const { company, connectionId } = at()
+  await want(0)
+  await end((await claim())!, { ...DONE, succeeded: false, parkedFault: 'refused' })
+  await want(0)
+  expect(await claim()).toBeNull()
+  await market.shop.inTx(async (tx) => releaseParked(tx, company, connectionId, null))
+  expect(await claim()).toMatchObject({ read: true })
 })
 
 test('while a fault of the connection stands nothing is taken', async () => {

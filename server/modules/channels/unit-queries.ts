@@ -1,16 +1,19 @@
 import { plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
 import { due } from './topics.ts'
+import { URGENCY, type Urgency } from './urgency.ts'
 
 export type UnitAt = { company: string; connectionId: string; unit: string }
 
 const WANT_WORK = statement<never>(
   'channels_want_work',
-  `insert into channels.unit as u (company_id, connection_id, unit, write_due_at, read_due_at, urgency, attempt)
+  `insert into channels.unit as u
+     (company_id, connection_id, unit, write_due_at, read_due_at, urgency, read_urgency, attempt)
    select k.company_id, k.connection_id, k.unit, case when min(k.urgency) is not null then kernel.now() end,
-     min(kernel.now() + make_interval(secs => k.read_in_ms / 1000)), coalesce(min(k.urgency), 2), 0
-   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::float8[])
-     as k (company_id, connection_id, unit, urgency, read_in_ms)
+     min(kernel.now() + make_interval(secs => k.read_in_ms / 1000)), coalesce(min(k.urgency), 3),
+     coalesce(min(k.read_urgency), 3), 0
+   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::float8[], $7::integer[])
+     as k (company_id, connection_id, unit, urgency, read_in_ms, read_urgency)
    group by 1, 2, 3
    order by 1, 2, 3
    on conflict (company_id, connection_id, unit) do update
@@ -23,14 +26,18 @@ const WANT_WORK = statement<never>(
            then least(u.write_due_at, greatest(kernel.now(), u.unknown_until))
          else u.write_due_at end,
        read_due_at = least(u.read_due_at, excluded.read_due_at),
+       read_urgency = case
+         when excluded.read_due_at is null then u.read_urgency
+         when u.read_due_at is null or u.read_due_at = u.leased_until then excluded.read_urgency
+         else least(u.read_urgency, excluded.read_urgency) end,
        urgency = case
          when excluded.write_due_at is null then u.urgency
          when u.write_due_at is null or u.write_due_at = u.leased_until then excluded.urgency
          else least(u.urgency, excluded.urgency) end`,
 )
 
-/** A write of this urgency, a read in so many ms, or both. */
-export type WantedWork = UnitAt & { urgency?: number; readInMs?: number }
+/** A write of this urgency, a read in so many ms, or both. A read is somebody waiting to know unless it says less. */
+export type WantedWork = UnitAt & { urgency?: Urgency; readInMs?: number; readUrgency?: Urgency }
 
 /**
  * Asks for work on units. Newest wins and changes coalesce: a unit that was just pushed waits `restMs`, unless it goes
@@ -41,7 +48,11 @@ export type WantedWork = UnitAt & { urgency?: number; readInMs?: number }
 export const wantWork = (tx: Tx, wanted: readonly WantedWork[], restMs: number): void => {
   if (wanted.length === 0) return
   const urgencies = plain(wanted.map((unit) => unit.urgency ?? null))
-  tx.write(WANT_WORK, [...keysOf(wanted), urgencies, plain(wanted.map((unit) => unit.readInMs ?? null)), restMs])
+  const readsInMs = plain(wanted.map((unit) => unit.readInMs ?? null))
+  const readUrgencies = wanted.map(({ readInMs, readUrgency = URGENCY.drop }) =>
+    readInMs === undefined ? null : readUrgency,
+  )
+  tx.write(WANT_WORK, [...keysOf(wanted), urgencies, readsInMs, restMs, plain(readUrgencies)])
   tx.announce(due, '', null)
 }
 
@@ -61,7 +72,7 @@ export const wantRead = (tx: Tx, units: readonly UnitAt[], readInMs: number): vo
 const KNOW_UNITS = statement<never>(
   'channels_know_units',
   `insert into channels.unit (company_id, connection_id, unit, urgency, attempt)
-   select distinct k.company_id, k.connection_id, k.unit, 2, 0
+   select distinct k.company_id, k.connection_id, k.unit, 3, 0
    from unnest($1::uuid[], $2::uuid[], $3::text[]) as k (company_id, connection_id, unit)
    order by 1, 2, 3
    on conflict (company_id, connection_id, unit) do nothing`,
@@ -76,7 +87,7 @@ export type ClaimedUnit = {
   unit: string
   write: boolean
   read: boolean
-  urgency: number
+  urgency: Urgency
   attempt: number
 }
 
@@ -86,20 +97,19 @@ const CLAIM_UNITS = statement<ClaimedUnit>(
      select from channels.connection
      where company_id = $1 and connection_id = $2 and api_supported and not paused and not parked and failures = 0),
    writes as (
-     select company_id, connection_id, unit, urgency as rank, write_due_at as due_at from channels.unit
-     where exists (select from open) and company_id = $1 and connection_id = $2 and write_due_at <= kernel.now() and parked_fault is null
-       and (urgency = 0 or not $5::boolean)
+     select company_id, connection_id, unit, 2 * urgency as rank, write_due_at as due_at from channels.unit
+     where exists (select from open) and company_id = $1 and connection_id = $2 and write_due_at <= kernel.now()
+       and parked_fault is null and urgency <= $5::integer / 2
        and (leased_until is null or leased_until <= kernel.now())
        and (unknown_until is null or unknown_until <= kernel.now())
      order by urgency, write_due_at limit $4 for no key update skip locked),
    reads as (
-     select company_id, connection_id, unit, case when urgency = 0 then 1 else 3 end as rank, read_due_at as due_at
-     from channels.unit
+     select company_id, connection_id, unit, 2 * read_urgency + 1 as rank, read_due_at as due_at from channels.unit
      where exists (select from open) and company_id = $1 and connection_id = $2 and read_due_at <= kernel.now()
-       and not $5::boolean
+       and read_urgency <= ($5::integer - 1) / 2
        and (leased_until is null or leased_until <= kernel.now())
        and (unknown_until is null or unknown_until <= kernel.now())
-     order by read_due_at limit $4 for no key update skip locked),
+     order by read_urgency, read_due_at limit $4 for no key update skip locked),
    chosen as (
      select company_id, connection_id, unit, min(rank) as rank, min(due_at) as due_at
      from (select * from writes union all select * from reads) due
@@ -117,13 +127,12 @@ const CLAIM_UNITS = statement<ClaimedUnit>(
        read_due_at = case when c.read then kernel.now() + interval '90 seconds' else u.read_due_at end
    from claimed c
    where u.company_id = c.company_id and u.connection_id = c.connection_id and u.unit = c.unit
-   returning u.unit, c.write, c.read, c.rank as urgency, u.attempt`,
+   returning u.unit, c.write, c.read, u.urgency, u.attempt`,
 )
 
 /**
  * Takes due units for this worker, most urgent first, at most `most`; the attempt is counted before the work. Collect
- * first, then write: while a fault of the connection stands, only a completed collection opens the way. A read
- * that is to prove a zero or a lowering goes before ordinary writes, other reads after them. What is
+ * first, then write: while a fault of the connection stands, only a completed collection opens the way. What is
  * taken is due again when the lease ends, so that a dead worker's units come back, and so that what is wanted
  * meanwhile can be told from what was taken.
  */
@@ -132,11 +141,23 @@ export const claimUnits = (
   company: string,
   connectionId: string,
   lease: string,
-  { most, urgentOnly }: Share,
-): Promise<ClaimedUnit[]> => tx.query(CLAIM_UNITS, [company, connectionId, lease, most, urgentOnly])
+  { most, upTo }: Share,
+): Promise<ClaimedUnit[]> => tx.query(CLAIM_UNITS, [company, connectionId, lease, most, upTo])
 
-/** How much a claim may take, and whether only numbers that go to zero or must fall. */
-export type Share = { most: number; urgentOnly: boolean }
+/** How much a claim may take, and down to which rank. */
+export type Share = { most: number; upTo: number }
+
+/**
+ * Ranks of work: a write counts twice its urgency, a read one more, so that the proof of a zero comes after the zeros
+ * that are still to be written, and before the drops.
+ */
+export const RANKS = {
+  /** What goes to zero or must fall, and the proof that something did go to zero. */
+  mustFall: 2 * URGENCY.drop,
+  /** All but what is safe as it is shown, and the sweep. */
+  needed: 2 * URGENCY.other + 1,
+  all: 2 * URGENCY.spare + 1,
+} as const
 
 const HOLD_LEASE = statement<{ ok: boolean }>(
   'channels_hold_lease',
@@ -165,6 +186,14 @@ const SETTLE_UNIT = statement<never>(
          kernel.now() + make_interval(secs => $5::float8 / 1000)),
        read_due_at = least(case when u.read_due_at <> u.leased_until then u.read_due_at end,
          kernel.now() + make_interval(secs => $6::float8 / 1000)),
+       urgency = case
+         when $5::float8 is null then u.urgency
+         when u.write_due_at <> u.leased_until then least(u.urgency, $13::integer)
+         else coalesce($13::integer, u.urgency) end,
+       read_urgency = case
+         when $6::float8 is null then u.read_urgency
+         when u.read_due_at <> u.leased_until then least(u.read_urgency, $14::integer)
+         else $14::integer end,
        unknown_until = case when $7::float8 is null then u.unknown_until
          else kernel.now() + make_interval(secs => $7::float8 / 1000) end,
        pushed_at = case when $8 then kernel.now() else u.pushed_at end,
@@ -177,7 +206,11 @@ const SETTLE_UNIT = statement<never>(
 /** What a claim ends with. Times are ms from now; null says that nothing further is wanted by what was taken on. */
 export type UnitEnd = {
   writeInMs: number | null
+  /** Of the write that is still wanted; what it was taken with unless said. */
+  urgency?: Urgency
   readInMs: number | null
+  /** Of the read that is wanted: whoever waits to know goes first, unless said. */
+  readUrgency?: Urgency
   unknownForMs?: number
   pushed?: boolean
   wasRead?: boolean
@@ -200,6 +233,8 @@ export const settleUnit = (tx: Tx, claim: UnitAt & { lease: string }, end: UnitE
     end.succeeded,
     end.parkedFault ?? null,
     restMs,
+    end.urgency ?? null,
+    end.readUrgency ?? URGENCY.drop,
   ])
 
 const END_BACK_OFFS = statement<never>(
@@ -219,17 +254,19 @@ export const endBackOffs = (tx: Tx, company: string, connectionId: string): void
   tx.announce(due, '', null)
 }
 
+// By class, as the indexes have them: with one order over all of them, thousands of waiting rises were sorted each time.
 const NEXT_DUE = statement<{ in_ms: number | null }>(
   'channels_next_due',
-  `select extract(epoch from min(due_at) - kernel.now())::float8 * 1000 as in_ms
-   from (
+  `select extract(epoch from min(d.due_at) - kernel.now())::float8 * 1000 as in_ms
+   from generate_series(0, 4) c
+   cross join lateral (
      (select greatest(write_due_at, leased_until, unknown_until) as due_at from channels.unit
-      where company_id = $1 and connection_id = $2 and write_due_at is not null and parked_fault is null
-      order by write_due_at limit 100)
+      where company_id = $1 and connection_id = $2 and urgency = c and write_due_at is not null and parked_fault is null
+      order by write_due_at limit 20)
      union all
      (select greatest(read_due_at, leased_until, unknown_until) from channels.unit
-      where company_id = $1 and connection_id = $2 and read_due_at is not null and parked_fault is null
-      order by read_due_at limit 100)) d`,
+      where company_id = $1 and connection_id = $2 and read_urgency = c and read_due_at is not null
+      order by read_due_at limit 20)) d`,
 )
 
 /** Ms until the next unit may be claimed; null when nothing waits. */
@@ -239,7 +276,7 @@ export async function nextDue(tx: Tx, company: string, connectionId: string): Pr
 
 const SWEEP = statement<{ unit: string }>(
   'channels_sweep',
-  `update channels.unit u set read_due_at = kernel.now()
+  `update channels.unit u set read_due_at = kernel.now(), read_urgency = 4
    from (
      select company_id, connection_id, unit from channels.unit
      where company_id = $1 and connection_id = $2 and read_due_at is null and write_due_at is null
@@ -256,3 +293,18 @@ const SWEEP = statement<{ unit: string }>(
 /** Asks for a read of the units nobody has read for longest, with budget that no write waits for. */
 export const sweepUnits = (tx: Tx, company: string, connectionId: string, most: number) =>
   tx.query(SWEEP, [company, connectionId, most])
+
+const RELEASE_PARKED = statement<never>(
+  'channels_release_parked',
+  `update channels.unit set parked_fault = null, attempt = 0, read_due_at = kernel.now(), read_urgency = 1
+   where company_id = $1 and connection_id = $2 and parked_fault is not null and ($3::text is null or unit = $3)`,
+)
+
+/**
+ * A person has looked: what was refused for good may be tried again, the unit's or, with null, all of the connection's.
+ * It is read first; what that shows is planned for again.
+ */
+export const releaseParked = (tx: Tx, company: string, connectionId: string, unit: string | null): void => {
+  tx.write(RELEASE_PARKED, [company, connectionId, unit])
+  tx.announce(due, '', null)
+}

@@ -16,6 +16,7 @@ import { movePromises } from './promises.ts'
 import type { Claim, PushContext } from './push.ts'
 import { observe } from './read-back.ts'
 import { settleUnit, type UnitEnd } from './unit-queries.ts'
+import { URGENCY, type Urgency } from './urgency.ts'
 
 /** A listing as it was sent (its pending write included), and as it was before. */
 export type SentItem = { listing: Listing; value: number; before: Listing }
@@ -44,11 +45,16 @@ export async function endWrite(
   const locked = new Map((await lockListings(tx, rows)).map((row) => [row.listingId, row]))
   const now = await tx.now()
   let readInMs = Number(connection.settings.lazyReadMs ?? LAZY_READ_MS)
+  let readUrgency: Urgency = URGENCY.other
   const changed = sent.map(({ listing: asSent, value, before }) => {
     const listing = locked.get(asSent.listingId)!
     const lowered = before.shown === null || value < before.shown
     const frees = lowered && connection.policy === 'rights'
-    if (frees || value === 0 || before.shown === null || before.shown === 0) readInMs = 0
+    const proves = value === 0 ? URGENCY.zero : frees || before.shown === null ? URGENCY.drop : URGENCY.fromZero
+    if (frees || value === 0 || before.shown === null || before.shown === 0) {
+      readInMs = 0
+      readUrgency = Math.min(readUrgency, proves) as Urgency
+    }
     const satisfied = listing.desired === value
     return {
       ...listing,
@@ -77,15 +83,17 @@ export async function endWrite(
     })),
   )
   remark(tx, observed)
-  settleUnit(tx, claim, { writeInMs: againInMs(observed, restMs), readInMs, pushed: true, succeeded: true }, restMs)
+  const end = { ...again(observed, restMs), readInMs, readUrgency, pushed: true, succeeded: true }
+  settleUnit(tx, claim, end, restMs)
   noteSuccess(tx, connection, now)
 }
 
 /** Wanted anew while the write was under way: zeros at once, others when the unit has rested. */
-function againInMs(listings: readonly Listing[], restMs: number): number | null {
+function again(listings: readonly Listing[], restMs: number): Pick<UnitEnd, 'writeInMs' | 'urgency'> {
   const differing = listings.filter((listing) => listing.desired !== listing.shown)
-  if (differing.length === 0) return null
-  return differing.some((listing) => listing.desired === 0) ? 0 : restMs
+  if (differing.length === 0) return { writeInMs: null }
+  const isZero = differing.some((listing) => listing.desired === 0)
+  return isZero ? { writeInMs: 0, urgency: URGENCY.zero } : { writeInMs: restMs }
 }
 
 /** A number that is still not as wanted is looked at again. */
