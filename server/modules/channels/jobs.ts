@@ -12,7 +12,7 @@ import { collectOrders } from './intake.ts'
 import { markVariants } from './markers.ts'
 import { claimDue, pushClaims } from './push.ts'
 import { reconcileMarked } from './reconcile.ts'
-import { tokensInMemory } from './tokens-in-memory.ts'
+import { openTokenStore } from './tokens.ts'
 import { marked } from './topics.ts'
 import { RANKS, sweepUnits } from './unit-queries.ts'
 
@@ -143,7 +143,7 @@ function openOne(deps: ChannelDeps, connection: Connection, key: string): OpenCo
   const credentials = JSON.parse(deps.secrets.open(place, connection.sealedCredentials)) as Record<string, string>
   const spending = openSpending(deps, connection)
   const { baseUrl, settings } = connection
-  const tokens = tokensInMemory()
+  const tokens = openTokenStore(deps, connection)
   const withTurn = (turn: Turn) =>
     open(
       { baseUrl, credentials, settings },
