@@ -2,11 +2,19 @@
 import { shuffled } from '../chance.ts'
 import type { SimResponse } from '../marketplace.ts'
 import { orderAnswer, orderError, type Trace, unreadable } from './envelopes.ts'
-import type { ClaimStatus, Line, LineStatus, Shop } from './shop.ts'
+import type { ClaimKind, ClaimStatus, Line, LineStatus, Shop } from './shop.ts'
 import { firstAt, insertRow } from './timeline.ts'
 import { DAY_MS, kst, kstShort, strictTime } from './times.ts'
 
-export type ChangeType = 'PAY_WAITING' | 'PAYED' | 'DISPATCHED' | 'CLAIM_REQUESTED' | 'CLAIM_COMPLETED'
+export type ChangeType =
+  | 'PAY_WAITING'
+  | 'PAYED'
+  | 'DISPATCHED'
+  | 'CLAIM_REQUESTED'
+  | 'CLAIM_REJECTED'
+  | 'COLLECT_DONE'
+  | 'CLAIM_REDELIVERING'
+  | 'CLAIM_COMPLETED'
 
 export type FeedRow = {
   at: number
@@ -16,7 +24,7 @@ export type FeedRow = {
   type: ChangeType
   /** As the line was then: the feed may lag behind the detail. */
   status: LineStatus
-  claimStatus: ClaimStatus | null
+  claim: { kind: ClaimKind; status: ClaimStatus } | null
   /** When the row was overwritten by a newer one; Infinity while it is the newest. */
   overwrittenAt: number
 }
@@ -31,14 +39,17 @@ const ROWS_PER_PAGE = 300
 const OVERWRITTEN_KEPT_MS = 10 * 60_000
 const ROWS_BEFORE_SWEEP = 4096
 
-export function tellFeed(shop: Shop, line: Line, type: ChangeType, at: number, claimStatus: ClaimStatus | null = null) {
+/** A row about a claim shows the line's newest one. */
+export function tellFeed(shop: Shop, line: Line, type: ChangeType, at: number): void {
+  const isAboutClaim = type.startsWith('CLAIM_') || type === 'COLLECT_DONE'
+  const claim = isAboutClaim ? (line.claim ?? line.completedClaims.at(-1)) : undefined
   const row: FeedRow = {
     at,
     key: line.productOrderId,
     line,
     type,
     status: line.status,
-    claimStatus,
+    claim: claim ? { kind: claim.kind, status: claim.status } : null,
     overwrittenAt: Number.POSITIVE_INFINITY,
   }
   if (line.newestFeedRow) line.newestFeedRow.overwrittenAt = at
@@ -110,7 +121,7 @@ function isShown(shop: Shop, row: FeedRow, now: number): boolean {
   return row.at <= seenUpTo && row.overwrittenAt > seenUpTo
 }
 
-function statusRow({ at, line, type, status, claimStatus }: FeedRow) {
+function statusRow({ at, line, type, status, claim }: FeedRow) {
   return {
     orderId: line.order.orderId,
     productOrderId: line.productOrderId,
@@ -118,7 +129,7 @@ function statusRow({ at, line, type, status, claimStatus }: FeedRow) {
     ...(line.order.paidAt === null ? {} : { paymentDate: kst(line.order.paidAt) }),
     lastChangedDate: kst(at),
     productOrderStatus: status,
-    ...(claimStatus ? { claimType: 'CANCEL', claimStatus } : {}),
+    ...(claim ? { claimType: claim.kind, claimStatus: claim.status } : {}),
     receiverAddressChanged: false,
   }
 }

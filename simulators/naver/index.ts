@@ -2,7 +2,7 @@
  * A pretend Naver Commerce API (SmartStore), written from its public contract: a pure state machine.
  *
  * Start at `handle` below: sign-in, call budget, then the API. Paths begin with /external. Not played: creating and
- * editing products, returns, exchanges, inquiries; they answer 404 GW.NOT_FOUND.
+ * editing products, inquiries; they answer 404 GW.NOT_FOUND.
  */
 
 import type { SimResponse } from '../marketplace.ts'
@@ -16,18 +16,12 @@ import {
   takeCall,
   takeTokenCall,
 } from './buckets.ts'
+import { CLAIM_CALLS } from './claim-calls.ts'
+import { bringBack, cancelByBuyer, completeExchange, exchangeByBuyer, withdrawByBuyer } from './claims.ts'
 import { gatewayError, ok, type Trace } from './envelopes.ts'
 import { lastChangedStatuses } from './feed.ts'
-import {
-  approveCancellation,
-  confirmOrders,
-  dispatchOrders,
-  idsOfOrder,
-  listOrders,
-  queryOrders,
-  requestCancellation,
-} from './order-calls.ts'
-import { buy, cancelByBuyer } from './orders.ts'
+import { confirmOrders, dispatchOrders, idsOfOrder, listOrders, queryOrders } from './order-calls.ts'
+import { buy, deliver } from './orders.ts'
 import { changeStatus, patchMultiUpdate, putOptionStock, readProduct, searchProducts } from './products.ts'
 import { catchUp, emptyShop, type Settings, type Shop } from './shop.ts'
 import { addProduct, historyFrom, isOnSale, LARGEST_STOCK, setStocks } from './stock.ts'
@@ -49,12 +43,30 @@ export type Naver = Marketplace & {
   readonly faults: Faults
   /** Kills every token, as a regenerated secret does. */
   signOutEverybody(): void
+  /** What buyers do besides buying and cancelling (of a parcel under way or delivered a cancel is a return). False: not possible. */
+  readonly buyers: {
+    /** Wants another one for a parcel; null = all units. */
+    exchange(lineKey: string, quantity: number | null, now: number): boolean
+    /** Takes the open request of a line back. */
+    withdraw(lineKey: string, now: number): boolean
+  }
+  readonly carriers: {
+    /** The line's parcel, the first or the exchanged one, is with the buyer. */
+    deliver(lineKey: string, now: number): boolean
+    /** The goods of the line's open return or exchange are back. */
+    bringBack(lineKey: string, now: number): boolean
+  }
 }
 
 const DEFAULT_SETTINGS: Settings = {
   takesStockAt: 'payment',
   paymentDelayMs: 30_000,
   restockOnCancel: true,
+  restockOnReturn: false,
+  cancelingMs: 0,
+  endedClaims: 'completed_only',
+  carrierMs: 0,
+  collectMs: 0,
   unlistedOptionRows: 'unchanged',
   restockReopens: true,
   writeAnswers: 'requested',
@@ -97,6 +109,10 @@ export function createNaver(options: NaverOptions = {}): Naver {
     return response
   }
 
+  const caughtUp = <Answer>(now: number, act: () => Answer): Answer => {
+    catchUp(shop, now)
+    return act()
+  }
   return {
     name: 'naver',
     handle,
@@ -104,7 +120,20 @@ export function createNaver(options: NaverOptions = {}): Naver {
     doors: doorsOf(shop, () => callCounts(buckets)),
     brokenDown: (now) => gatewayError({ now, traceId: 'sim' }, 500, 'GW.INTERNAL_SERVER_ERROR', '일시적인 오류입니다.'),
     signOutEverybody: () => void tokens.live.splice(0),
+    buyers: {
+      exchange: (lineKey, quantity, now) => caughtUp(now, () => exchangeByBuyer(shop, lineKey, quantity, now)),
+      withdraw: (lineKey, now) => caughtUp(now, () => withdrawByBuyer(shop, lineKey, now)),
+    },
+    carriers: {
+      deliver: (lineKey, now) => caughtUp(now, () => bring(shop, lineKey, now)),
+      bringBack: (lineKey, now) => caughtUp(now, () => bringBack(shop, lineKey, now)),
+    },
   }
+}
+
+function bring(shop: Shop, lineKey: string, now: number): boolean {
+  const line = shop.lines.get(lineKey)
+  return line !== undefined && (deliver(line) || completeExchange(shop, line, now))
 }
 
 type Call = {
@@ -141,9 +170,7 @@ const CALLS: Record<string, (call: Call) => SimResponse> = {
     idsOfOrder(shop, id, trace, random),
   [`POST ${ORDERS}/confirm`]: ({ shop, request, trace }) => confirmOrders(shop, request, trace),
   [`POST ${ORDERS}/dispatch`]: ({ shop, request, trace }) => dispatchOrders(shop, request, trace),
-  [`POST ${ORDERS}/{no}/claim/cancel/request`]: ({ shop, id, request, trace }) =>
-    requestCancellation(shop, id, request, trace),
-  [`POST ${ORDERS}/{no}/claim/cancel/approve`]: ({ shop, id, trace }) => approveCancellation(shop, id, trace),
+  ...Object.fromEntries(Object.entries(CLAIM_CALLS).map(([path, call]) => [`POST ${ORDERS}/{no}/claim/${path}`, call])),
   'GET /v1/seller/account': () => ok({ accountId: 'pretend_seller', accountUid: 'ncp_pretend_0001', grade: 'NORMAL' }),
   'GET /v1/seller/channels': () =>
     ok([{ channelNo: 1, channelType: 'STOREFARM', name: '부품상회', url: 'https://shop.invalid/parts' }]),

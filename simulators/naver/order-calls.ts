@@ -1,9 +1,10 @@
 /** The order side of the API, read and write, but for the change feed (feed.ts). */
 import type { SimRequest, SimResponse } from '../marketplace.ts'
 import { isObject, jsonObject, orderAnswer, orderError, type Trace, unreadable } from './envelopes.ts'
+import type { Failure } from './failures.ts'
 import { disordered, toldTwice } from './feed.ts'
-import { orderPage } from './order-page.ts'
-import { approveCancel, cancelBySeller, confirm, dispatch, type Failure } from './orders.ts'
+import { orderPage, placeOrderStatus } from './order-page.ts'
+import { confirm, dispatch } from './orders.ts'
 import type { Line, Shop } from './shop.ts'
 import { firstAt } from './timeline.ts'
 import { DAY_MS, strictTime } from './times.ts'
@@ -11,15 +12,12 @@ import { DAY_MS, strictTime } from './times.ts'
 const IDS_PER_QUERY = 300
 const IDS_PER_ACTION = 30 // the status of a longer list is assumed
 
-const words = (text: string) => new Set(text.split(' '))
-const CANCEL_REASONS = words(
-  'INTENT_CHANGED COLOR_AND_SIZE WRONG_ORDER PRODUCT_UNSATISFIED DELAYED_DELIVERY SOLD_OUT INCORRECT_INFO',
-)
-const DELIVERY_METHODS = words(
+export const words = (text: string) => new Set(text.split(' '))
+export const DELIVERY_METHODS = words(
   'DELIVERY GDFW_ISSUE_SVC VISIT_RECEIPT DIRECT_DELIVERY QUICK_SVC NOTHING RETURN_DESIGNATED RETURN_DELIVERY ' +
     'RETURN_INDIVIDUAL RETURN_MERCHANT UNKNOWN',
 )
-const CARRIERS = words(
+export const CARRIERS = words(
   'CJGLS HYUNDAI HANJIN KGB EPOST CVSNET CUPARCEL DAESIN KDEXP HDEXP ILYANG CHUNIL KUNYOUNG HONAM SLX CH1 ' +
     'DHL FEDEX UPS EMS',
 )
@@ -29,7 +27,10 @@ export function queryOrders(shop: Shop, request: SimRequest, trace: Trace, rando
   const ids = idsOf(request, IDS_PER_QUERY, trace)
   if ('refusal' in ids) return ids.refusal
   const lines = [...new Set(ids.ids)].flatMap((id) => shop.lines.get(id) ?? [])
-  return orderAnswer(trace, disordered(shop, toldTwice(shop, lines, random), random).map(orderPage))
+  return orderAnswer(
+    trace,
+    disordered(shop, toldTwice(shop, lines, random), random).map((line) => orderPage(line, shop.settings.endedClaims)),
+  )
 }
 
 /** GET …/orders/{orderId}/product-order-ids */
@@ -71,30 +72,6 @@ export function dispatchOrders(shop: Shop, request: SimRequest, trace: Trace): S
   )
 }
 
-/** POST …/{productOrderId}/claim/cancel/request */
-export function requestCancellation(shop: Shop, id: string, request: SimRequest, trace: Trace): SimResponse {
-  const body = jsonObject(request.body)
-  if (!body) return unreadable(trace, 'JSON')
-  const { cancelReason, cancelQuantity = null } = body
-  if (typeof cancelReason !== 'string' || !CANCEL_REASONS.has(cancelReason)) return unreadable(trace, 'cancelReason')
-  if (cancelQuantity !== null && !(Number.isInteger(cancelQuantity) && Number(cancelQuantity) > 0)) {
-    return orderError(trace, '4000', 'cancelQuantity: 1 이상의 정수여야 합니다.')
-  }
-  const quantity = cancelQuantity === null ? null : Number(cancelQuantity)
-  return actionAnswer(
-    trace,
-    eachLine(shop, [id], (line) => cancelBySeller(shop, line, quantity, cancelReason, trace.now)),
-  )
-}
-
-/** POST …/{productOrderId}/claim/cancel/approve */
-export function approveCancellation(shop: Shop, id: string, trace: Trace): SimResponse {
-  return actionAnswer(
-    trace,
-    eachLine(shop, [id], (line) => approveCancel(shop, line, trace.now)),
-  )
-}
-
 const STATUSES = words(
   'PAYMENT_WAITING PAYED DELIVERING DELIVERED PURCHASE_DECIDED EXCHANGED CANCELED RETURNED CANCELED_BY_NOPAYMENT',
 )
@@ -113,7 +90,7 @@ const RANGES: Record<string, (line: Line) => readonly (number | null | undefined
   CLAIM_REQUESTED_DATETIME: (line) => [...line.completedClaims, line.claim].map((claim) => claim?.requestedAt),
   CLAIM_COMPLETED_DATETIME: (line) => [...line.completedClaims, line.claim].map((claim) => claim?.completedAt),
   PURCHASE_DECIDED_DATETIME: () => [],
-  COLLECT_COMPLETED_DATETIME: () => [],
+  COLLECT_COMPLETED_DATETIME: (line) => [...line.completedClaims, line.claim].map((claim) => claim?.collectedAt),
   GIFT_RECEIVED_DATETIME: () => [],
   HOPE_DELIVERY_INFO_CHANGED_DATETIME: () => [],
 }
@@ -146,13 +123,16 @@ export function listOrders(shop: Shop, query: URLSearchParams, trace: Trace, ran
     timesOf(line).some(inWindow) &&
     (filters.status.size === 0 || filters.status.has(line.status)) &&
     (filters.claim.size === 0 || (line.claim !== null && filters.claim.has(line.claim.status))) &&
-    (filters.place.size === 0 || filters.place.has(orderPage(line).productOrder.placeOrderStatus))
+    (filters.place.size === 0 || filters.place.has(placeOrderStatus(line)))
   // The window by payment is read often, by every reconciliation; the others are rare enough for a walk over all lines.
   const lines = rangeType === 'PAYED_DATETIME' ? paidBetween(shop, from, to) : [...shop.lines.values()]
   const found = firstMatching(lines, matches, page * size + 1)
   const rows = disordered(shop, toldTwice(shop, found.slice((page - 1) * size, page * size), random), random)
   return orderAnswer(trace, {
-    contents: rows.map((line) => ({ productOrderId: line.productOrderId, content: orderPage(line) })),
+    contents: rows.map((line) => ({
+      productOrderId: line.productOrderId,
+      content: orderPage(line, shop.settings.endedClaims),
+    })),
     pagination: { page, size, hasNext: found.length > page * size },
   })
 }
@@ -195,7 +175,7 @@ function idsOf(request: SimRequest, most: number, trace: Trace): { ids: string[]
 type Failed = { productOrderId: string; code: string; message: string }
 
 /** Item by item: one that fails leaves the others alone, and the whole is a 200. */
-function eachLine(shop: Shop, ids: readonly string[], act: (line: Line) => Failure) {
+export function eachLine(shop: Shop, ids: readonly string[], act: (line: Line) => Failure) {
   const done: string[] = []
   const failed: Failed[] = []
   const seen = new Set<string>()
@@ -213,7 +193,7 @@ function eachLine(shop: Shop, ids: readonly string[], act: (line: Line) => Failu
   return { done, failed }
 }
 
-function actionAnswer(trace: Trace, { done, failed }: ReturnType<typeof eachLine>): SimResponse {
+export function actionAnswer(trace: Trace, { done, failed }: ReturnType<typeof eachLine>): SimResponse {
   return orderAnswer(trace, { successProductOrderIds: done, failProductOrderInfos: failed })
 }
 

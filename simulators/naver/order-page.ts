@@ -1,18 +1,25 @@
 /** One line as the detail call and the conditional list show it. */
-import { remaining } from './orders.ts'
-import type { Claim, Line } from './shop.ts'
+import { type Claim, type Line, remaining, type Settings } from './shop.ts'
 import { DAY_MS, kst } from './times.ts'
 
-export function orderPage(line: Line) {
+/** `endedClaims`: whether a claim that came to nothing is told as the current one until there is another. */
+export function orderPage(line: Line, endedClaims: Settings['endedClaims']) {
+  const current = currentClaim(line, endedClaims)
   return {
     order: orderPart(line),
-    productOrder: productOrderPart(line),
-    ...(line.delivery ? { delivery: deliveryPart(line.delivery) } : {}),
-    ...(line.claim ? { currentClaim: { cancel: claimPart(line.claim) } } : {}),
+    productOrder: productOrderPart(line, current),
+    ...(line.delivery ? { delivery: deliveryPart(line.delivery, line.status) } : {}),
+    ...(current ? { currentClaim: { [current.kind.toLowerCase()]: claimPart(current) } } : {}),
     ...(line.completedClaims.length > 0
-      ? { completedClaims: line.completedClaims.map((claim) => ({ claimType: 'CANCEL', ...claimPart(claim) })) }
+      ? { completedClaims: line.completedClaims.map((claim) => ({ claimType: claim.kind, ...claimPart(claim) })) }
       : {}),
   }
+}
+
+function currentClaim({ claim, completedClaims }: Line, endedClaims: Settings['endedClaims']): Claim | null {
+  const last = completedClaims.at(-1)
+  if (claim || endedClaims === 'completed_only') return claim
+  return last?.status.endsWith('_REJECT') ? last : null
 }
 
 function orderPart({ order }: Line) {
@@ -26,8 +33,8 @@ function orderPart({ order }: Line) {
   }
 }
 
-function productOrderPart(line: Line) {
-  const { item, order, claim } = line
+function productOrderPart(line: Line, claim: Claim | null) {
+  const { item, order } = line
   const { product } = item
   const amount = line.unitPrice + line.surcharge
   return {
@@ -54,7 +61,7 @@ function productOrderPart(line: Line) {
     optionPrice: line.surcharge,
     totalProductAmount: amount * line.quantity,
     totalPaymentAmount: amount * line.quantity,
-    ...(claim ? { claimType: 'CANCEL', claimStatus: claim.status, claimId: claim.claimId } : {}),
+    ...(claim ? { claimType: claim.kind, claimStatus: claim.status, claimId: claim.claimId } : {}),
     shippingAddress: {
       name: order.buyer,
       tel1: '010-0000-0000',
@@ -68,30 +75,47 @@ function productOrderPart(line: Line) {
   }
 }
 
-function placeOrderStatus(line: Line): 'NOT_YET' | 'OK' | 'CANCEL' {
+export function placeOrderStatus(line: Line): 'NOT_YET' | 'OK' | 'CANCEL' {
   if (line.placedAt !== null) return 'OK'
   return line.status === 'CANCELED' ? 'CANCEL' : 'NOT_YET'
 }
 
-function deliveryPart(delivery: NonNullable<Line['delivery']>) {
+function deliveryPart(delivery: NonNullable<Line['delivery']>, status: Line['status']) {
   return {
     deliveryMethod: delivery.method,
     deliveryCompany: delivery.company,
     trackingNumber: delivery.trackingNumber,
-    deliveryStatus: 'DELIVERING',
+    deliveryStatus: status === 'DELIVERING' ? 'DELIVERING' : 'DELIVERY_COMPLETION',
     sendDate: kst(delivery.sentAt),
   }
 }
 
+/** Field names beyond those of a cancel follow its pattern [assumed]. */
 function claimPart(claim: Claim) {
+  const kind = claim.kind.toLowerCase()
   return {
     claimId: claim.claimId,
     claimStatus: claim.status,
-    cancelReason: claim.reason,
+    [`${kind}Reason`]: claim.reason,
     requestQuantity: claim.quantity,
     claimRequestDate: kst(claim.requestedAt),
-    ...(claim.completedAt !== null && claim.status === 'CANCEL_DONE'
-      ? { cancelCompletedDate: kst(claim.completedAt) }
+    ...(claim.completedAt !== null && claim.status.endsWith('_DONE')
+      ? { [`${kind}CompletedDate`]: kst(claim.completedAt) }
+      : {}),
+    ...(claim.kind === 'CANCEL' ? {} : goodsPart(claim)),
+  }
+}
+
+function goodsPart({ pickup, collectedAt, status, isHeld, redelivery }: Claim) {
+  const collectStatus =
+    collectedAt !== null ? 'DELIVERED' : status === 'COLLECTING' ? 'DELIVERING' : 'COLLECT_REQUEST_TO_AGENT'
+  return {
+    collectStatus,
+    ...(pickup ? { collectDeliveryCompany: pickup.company, collectTrackingNumber: pickup.trackingNumber } : {}),
+    ...(collectedAt === null ? {} : { collectCompletedDate: kst(collectedAt) }),
+    holdbackStatus: isHeld ? 'HOLDBACK' : 'NOT_YET',
+    ...(redelivery
+      ? { reDeliveryCompany: redelivery.company, reDeliveryTrackingNumber: redelivery.trackingNumber }
       : {}),
   }
 }

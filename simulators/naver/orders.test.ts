@@ -126,7 +126,7 @@ test('dispatch wants a confirmed line, then keeps carrier and number as text', (
   expect(productOrder.productOrderStatus).toBe('DELIVERING')
   expect(delivery).toMatchObject({ deliveryCompany: 'CJGLS', trackingNumber: '012345678901', sendDate: kst(NOON) })
   expect(dispatch(on, parcel(id)).body.data.failProductOrderInfos[0].code).toBe('105306')
-  expect(on.naver.doors.cancel(id, null, NOON)).toEqual({ kind: 'too_late' })
+  expect(on.naver.doors.cancel(id, null, NOON)).toEqual({ kind: 'requested' }) // to send it back
 })
 
 test.each<[string, object]>([

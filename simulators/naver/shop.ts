@@ -13,6 +13,16 @@ export type Settings = {
   paymentDelayMs: number
   /** Whether a completed cancellation puts the units back on the shelf. */
   restockOnCancel: boolean
+  /** Whether a completed return does. What came back has to be looked at first, so by default not. */
+  restockOnReturn: boolean
+  /** Between the buyer's cancel before 발주확인 and its completion a claim is CANCELING for this long; 0 = not at all. */
+  cancelingMs: number
+  /** Whether a claim that was refused or taken back is still told as the current one until there is another. */
+  endedClaims: 'completed_only' | 'current_too'
+  /** DELIVERING → DELIVERED after this long, which no event tells; 0 = parcels stay where they are. */
+  carrierMs: number
+  /** A return or an exchange is COLLECTING at once and back at the seller's after this long; 0 = it stays requested. */
+  collectMs: number
   /** What an option-stock write does to rows it does not list. */
   unlistedOptionRows: 'unchanged' | 'zeroed'
   /** Whether a product that sold out is on sale again as soon as it has stock. */
@@ -44,18 +54,50 @@ export type Product = {
   modifiedAt: number
 }
 
-export type ClaimStatus = 'CANCEL_REQUEST' | 'CANCEL_DONE' | 'CANCEL_REJECT'
+export type ClaimKind = 'CANCEL' | 'RETURN' | 'EXCHANGE'
+
+export type ClaimStatus =
+  | 'CANCEL_REQUEST'
+  | 'CANCELING'
+  | 'CANCEL_DONE'
+  | 'CANCEL_REJECT'
+  | 'RETURN_REQUEST'
+  | 'EXCHANGE_REQUEST'
+  | 'COLLECTING'
+  | 'COLLECT_DONE'
+  | 'RETURN_DONE'
+  | 'RETURN_REJECT'
+  | 'EXCHANGE_REDELIVERING'
+  | 'EXCHANGE_DONE'
+  | 'EXCHANGE_REJECT'
 
 export type Claim = {
   claimId: string
+  kind: ClaimKind
   status: ClaimStatus
   reason: string
   quantity: number
   requestedAt: number
   completedAt: number | null
+  /** The parcel on its way back. */
+  pickup: { company: string; trackingNumber: string } | null
+  collectedAt: number | null
+  /** The seller said that an exchange's goods are back, which lets the others go. */
+  collectApproved: boolean
+  isHeld: boolean
+  /** What goes out in exchange. */
+  redelivery: { company: string; trackingNumber: string } | null
 }
 
-export type LineStatus = 'PAYMENT_WAITING' | 'PAYED' | 'DELIVERING' | 'CANCELED' | 'CANCELED_BY_NOPAYMENT'
+export type LineStatus =
+  | 'PAYMENT_WAITING'
+  | 'PAYED'
+  | 'DELIVERING'
+  | 'DELIVERED'
+  | 'EXCHANGED'
+  | 'CANCELED'
+  | 'RETURNED'
+  | 'CANCELED_BY_NOPAYMENT'
 
 export type Line = {
   productOrderId: string
@@ -66,6 +108,7 @@ export type Line = {
   surcharge: number
   quantity: number
   cancelled: number
+  returned: number
   status: LineStatus
   placedAt: number | null
   claim: Claim | null
@@ -116,6 +159,11 @@ export function emptyShop(settings: Settings, faults: Faults): Shop {
     due: [],
     counters: { product: 0, option: 0, order: 0, claim: 0, trace: 0, due: 0 },
   }
+}
+
+/** Units neither cancelled nor returned. */
+export function remaining(line: Line): number {
+  return line.quantity - line.cancelled - line.returned
 }
 
 /** Does `act` as soon as the clock has reached `at`. */
