@@ -9,5 +9,6 @@ export const MODULE_MAP = {
   catalog: ['access'],
   inventory: ['catalog'],
   orders: ['catalog', 'inventory'],
-  channels: ['access', 'catalog', 'inventory', 'orders'],
+  fulfilment: ['orders'],
+  channels: ['access', 'catalog', 'inventory', 'orders', 'fulfilment'],
 } as const satisfies Record<string, readonly string[]>

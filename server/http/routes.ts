@@ -5,7 +5,10 @@ import type { GroupCommit } from '../kernel/group-commit.ts'
 import type { NewId } from '../kernel/ids.ts'
 import { catalogRoutes } from '../modules/catalog/http.ts'
 import { openVariantCache } from '../modules/catalog/index.ts'
+import { CARRIERS } from '../modules/channels/adapter.ts'
 import { channelRoutes } from '../modules/channels/http.ts'
+import { fulfilmentRoutes } from '../modules/fulfilment/http.ts'
+import type { ShippingRules } from '../modules/fulfilment/index.ts'
 import { inventoryRoutes } from '../modules/inventory/http.ts'
 import { openOwnWarehouses } from '../modules/inventory/index.ts'
 import { orderRoutes } from '../modules/orders/http.ts'
@@ -18,16 +21,19 @@ export type RouteDeps = {
   numbers: OrderNumbers
   newId: NewId
   clock: Clock
+  /** What marketplaces allow of parcels; without, the strictest of every one. */
+  shippingRules?: ShippingRules
 }
 
 /** The routes of every module, on shared memories of the catalog and the warehouses. */
-export function moduleRoutes({ db, lane, numbers, newId, clock }: RouteDeps): FastifyPluginAsync[] {
+export function moduleRoutes({ db, lane, numbers, newId, clock, shippingRules }: RouteDeps): FastifyPluginAsync[] {
   const variants = openVariantCache(db, clock)
   const warehouses = openOwnWarehouses(db, clock)
   return [
     catalogRoutes({ db }),
     inventoryRoutes({ db, newId, warehouses }),
     channelRoutes({ db, unmapped: unmappedListings }),
+    fulfilmentRoutes({ db, clock, carriers: CARRIERS, rules: shippingRules ?? (async () => new Map()) }),
     orderRoutes({ db, lane, numbers, newId, clock, variants, warehouses }),
   ]
 }

@@ -16,5 +16,6 @@ export {
   type StockOutcome,
   type StockRequest,
 } from './requests.ts'
+export { readReserved } from './reserved.ts'
 export { type OwnWarehouses, openOwnWarehouses } from './warehouse-cache.ts'
 export { createWarehouses, listWarehouses } from './warehouses.ts'

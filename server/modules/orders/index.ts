@@ -3,6 +3,7 @@
  *
  * Start in take-orders.ts; the states are in states.ts. Tables: the `orders` schema.
  */
+export { completeLines } from './completion.ts'
 export { type OrderLaneOutcome, type OrderLaneRequest, orderLane } from './lane.ts'
 export {
   acknowledgeLines,
@@ -10,6 +11,8 @@ export {
   advanceLines,
   cancelLines,
   type KnownLine,
+  type LineAt,
+  linesDelivered,
   linesToAcknowledge,
   mapLines,
   readLines,
@@ -18,6 +21,15 @@ export {
 } from './lines.ts'
 export { type OrderNumbers, openOrderNumbers } from './numbers.ts'
 export { takeShippedOrders } from './shipped-at-once.ts'
+export {
+  findOrderId,
+  lockOrdersToShip,
+  type OrderToShip,
+  readLinesAt,
+  readLinesOfOrders,
+  readyToShip,
+  shipUnits,
+} from './shipping.ts'
 export { followShortages } from './shortages.ts'
 export { isAhead } from './states.ts'
 export { type NewLine, type NewOrder, takeOrders } from './take-orders.ts'

@@ -1,4 +1,4 @@
-import type { Tx } from '../../kernel/db.ts'
+import type { Topic, Tx } from '../../kernel/db.ts'
 import { applyStock, type LinePart, type Missing, type StockOutcome, type StockRequest } from '../inventory/index.ts'
 import * as sql from './queries.ts'
 import { isAhead, type LineState, stateOfOrder } from './states.ts'
@@ -26,6 +26,9 @@ export type KnownLine = {
 }
 
 export type LineAt = { company: string; orderId: string; lineNo: number }
+
+/** Told once per transaction and line that has reached its buyer. */
+export const linesDelivered: Topic<LineAt> = { topic: 'orders.lines_delivered' }
 
 /** Lines by their marketplace keys; unknown ones are missing from the answer. */
 export const readLines = (
@@ -69,10 +72,16 @@ export async function cancelLines(
     const now = fresh.get(lineId(line))!
     const cancelled = now.cancelled + given[i]!
     if (given[i] === 0) return []
-    return [{ ...now, cancelled, state: cancelled === now.quantity ? ('cancelled' as const) : now.state }]
+    return [{ ...now, cancelled, state: stateAfterCancel({ ...now, cancelled }) }]
   })
   await writeStates(tx, changed)
   return given
+}
+
+/** What had been shipped of a line is all of it, once the rest is cancelled. */
+function stateAfterCancel({ quantity, cancelled, shipped, state }: KnownLine): LineState {
+  if (cancelled === quantity) return 'cancelled'
+  return shipped > 0 && cancelled + shipped === quantity && isAhead('shipped', state) ? 'shipped' : state
 }
 
 const lineId = (line: LineAt): string => `${line.orderId}/${line.lineNo}`
@@ -134,11 +143,14 @@ export const acknowledgeLines = (tx: Tx, lines: readonly LineAt[]): Promise<void
     lines.map((line) => ({ line, state: 'acknowledged' as const })),
   )
 
-/** Ships what is left of these lines: stock leaves the warehouses their reservations name. */
+/**
+ * Ships so many units of these lines, or with null what is left of them: stock leaves the warehouses their reservations
+ * name. A line is shipped when nothing of it is left. Each line at most once a call.
+ */
 export async function shipLines(
   tx: Tx,
   actor: string,
-  ships: readonly { line: KnownLine; takes: Takes }[],
+  ships: readonly { line: KnownLine; takes: Takes; quantity?: number | null }[],
 ): Promise<StockOutcome[]> {
   const fresh = new Map(
     (
@@ -148,20 +160,22 @@ export async function shipLines(
       )
     ).map((line) => [lineId(line), line]),
   )
-  const left = ships.map(({ line }) => {
+  const open = ships.map(({ line }) => {
     const now = fresh.get(lineId(line))!
     return now.quantity - now.cancelled - now.shipped
   })
+  const leaving = ships.map(({ quantity = null }, i) => Math.min(quantity ?? open[i]!, open[i]!))
   const requests = ships.map(({ line, takes }, i): StockRequest => {
     const [source, ref] = referenceOf(line)
-    const once = `ship/${line.lineNo}/${fresh.get(lineId(line))!.shipped}+${left[i]}`
-    return { verb: 'ship', company: line.company, source, ref, actor, once, lines: partsOf(line, takes, left[i]!) }
+    const once = `ship/${line.lineNo}/${fresh.get(lineId(line))!.shipped}+${leaving[i]}`
+    return { verb: 'ship', company: line.company, source, ref, actor, once, lines: partsOf(line, takes, leaving[i]!) }
   })
   const outcomes = await applyStock(tx, requests)
   const changed = ships.flatMap(({ line }, i) => {
-    if (outcomes[i]!.kind !== 'shipped' || left[i] === 0) return []
+    if (outcomes[i]!.kind !== 'shipped' || leaving[i] === 0) return []
     const now = fresh.get(lineId(line))!
-    return [{ ...now, shipped: now.shipped + left[i]!, state: 'shipped' as const }]
+    const state = leaving[i] === open[i] ? ('shipped' as const) : now.state
+    return [{ ...now, shipped: now.shipped + leaving[i]!, state }]
   })
   await writeStates(tx, changed)
   return outcomes
@@ -171,10 +185,15 @@ export async function shipLines(
 async function writeStates(tx: Tx, lines: readonly KnownLine[]): Promise<void> {
   if (lines.length === 0) return
   sql.updateLines(tx, lines)
+  for (const { company, orderId, lineNo, state } of lines) {
+    if (state !== 'delivered') continue
+    tx.announce(linesDelivered, `${orderId}/${lineNo}`, { company, orderId, lineNo })
+  }
   await refreshStates(tx, lines)
 }
 
-async function refreshStates(tx: Tx, of: readonly { company: string; orderId: string }[]): Promise<void> {
+/** Makes orders' states follow their lines. */
+export async function refreshStates(tx: Tx, of: readonly { company: string; orderId: string }[]): Promise<void> {
   const orders = new Map(of.map(({ company, orderId }) => [orderId, { company, orderId }]))
   const states = await sql.lineStates(tx, [...orders.values()])
   sql.updateOrderStates(

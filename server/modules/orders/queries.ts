@@ -151,7 +151,7 @@ export async function leaseNumbers(tx: Tx, company: string, day: string, count: 
   return (await tx.query(LEASE_NUMBERS, [company, day, count]))[0]!.first
 }
 
-const knownLine = `
+export const knownLine = `
    l.company_id as company, l.order_id as "orderId", l.line_no as "lineNo", l.reservation_id as "reservationId",
    l.connection_id as "connectionId", o.channel, o.external_id as "externalId",
    l.external_line_key as "externalLineKey", l.action_key as "actionKey", l.variant_id as "variantId",
@@ -189,7 +189,8 @@ export const lockLines = (tx: Tx, lines: readonly LineAt[]): Promise<KnownLine[]
 const UPDATE_LINES = statement<never>(
   'orders_update_lines',
   `update orders.order_line l
-   set state = k.state, cancelled = k.cancelled, shipped = k.shipped, action_key = k.action_key
+   set state = k.state, cancelled = k.cancelled, shipped = k.shipped, action_key = k.action_key,
+       delivered_at = case when k.state = 'delivered' then coalesce(l.delivered_at, kernel.now()) else l.delivered_at end
    from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::integer[], $6::integer[], $7::text[])
      as k (company_id, order_id, line_no, state, cancelled, shipped, action_key)
    where l.company_id = k.company_id and l.order_id = k.order_id and l.line_no = k.line_no`,

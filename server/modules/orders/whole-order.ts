@@ -1,11 +1,11 @@
 import type { OrderAnswer } from '../../../contract/orders.ts'
 import type { Tx } from '../../kernel/db.ts'
-import { componentsOf, readVariants } from '../catalog/index.ts'
 import { applyStock, type Missing } from '../inventory/index.ts'
 import { answerOf } from './answers.ts'
 import { advanceLines, cancelLines, type KnownLine, shipLines } from './lines.ts'
 import { markPaid, type OrderRow, readLines, readOrder } from './list-queries.ts'
 import { lockLines } from './queries.ts'
+import { takesOf } from './shipping.ts'
 
 type Refusal = { kind: 'wrong-state' | 'out-of-stock'; detail: string; more?: object }
 /** What an order's verb answers: the order as it is then, null when there is none, or why not. Repeating is harmless. */
@@ -79,7 +79,9 @@ export const settleOrder = onWholeOrder(async ({ tx, company, actor, order, line
   }
 })
 
+/** Without a parcel: fetched, or carried by hand. A marketplace wants to know carrier and invoice: fulfilment's shipments. */
 export const shipOrder = onWholeOrder(async ({ tx, actor, order, lines }) => {
+  if (order.connectionId !== null) return { kind: 'wrong-state', detail: AT_ITS_MARKETPLACE }
   const open = lines.filter((line) => line.quantity - line.cancelled - line.shipped > 0)
   if (open.length === 0) {
     return lines.some((line) => line.shipped > 0)
@@ -104,16 +106,6 @@ export const shipOrder = onWholeOrder(async ({ tx, actor, order, lines }) => {
   if (other) throw new Error(`ship answered ${other.kind}`)
   return null
 })
-
-/** What one unit of a line takes: of a set, its parts. */
-async function takesOf(tx: Tx, lines: readonly KnownLine[]) {
-  const variants = await readVariants(
-    tx,
-    lines.flatMap(({ company, variantId }) => (variantId === null ? [] : [{ company, variantId }])),
-  )
-  const byId = new Map(variants.map((variant) => [variant.variantId, componentsOf(variant)]))
-  return (line: KnownLine) => byId.get(line.variantId ?? '') ?? []
-}
 
 function gone(detail: string, missing: readonly Missing[], lines: readonly KnownLine[]): Refusal {
   const skus = new Map(lines.map((line) => [line.lineNo, line.sku]))

@@ -1,0 +1,196 @@
+import { instants, plain, texts } from '../../kernel/arrays.ts'
+import { statement, type Tx } from '../../kernel/db.ts'
+import type { Correction, Leaving, SentLine } from './decide-shipment.ts'
+
+const SENT_LINES = statement<SentLine>(
+  'fulfilment_sent_lines',
+  `select l.shipment_id as "shipmentId", l.order_id as "orderId", l.line_no as "lineNo", l.quantity, s.carrier,
+     s.invoice, l.telling
+   from unnest($2::uuid[]) as k (order_id)
+   cross join lateral (
+     select * from fulfilment.shipment_line where order_id = k.order_id and company_id = $1) l
+   join fulfilment.shipment s on s.company_id = l.company_id and s.shipment_id = l.shipment_id
+   order by l.shipment_id, l.line_no`,
+)
+
+export const sentLinesOf = (tx: Tx, company: string, orderIds: readonly string[]): Promise<SentLine[]> =>
+  orderIds.length === 0 ? Promise.resolve([]) : tx.query(SENT_LINES, [company, plain(orderIds)])
+
+const INSERT_SHIPMENTS = statement<never>(
+  'fulfilment_insert_shipments',
+  `insert into fulfilment.shipment (company_id, shipment_id, order_id, warehouse_id, carrier, invoice, shipped_at,
+     actor, state, created_at)
+   select *, 'shipped', kernel.now()
+   from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[], $8::text[])`,
+)
+
+const INSERT_LINES = statement<never>(
+  'fulfilment_insert_lines',
+  `insert into fulfilment.shipment_line (company_id, shipment_id, order_id, line_no, quantity, connection_id,
+     acknowledge_first, telling, attempts, due_at)
+   select *, case when k.connection_id is null then 'not_needed' else 'pending' end, 0,
+     case when k.connection_id is null then null else kernel.now() end
+   from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::integer[], $6::uuid[], $7::boolean[])
+     as k (company_id, shipment_id, order_id, line_no, quantity, connection_id, acknowledge_first)`,
+)
+
+/** Lines of this order that still wait are looked at again: what held them back may have left now. */
+const WAKE_ORDERS = statement<never>(
+  'fulfilment_wake_orders',
+  `update fulfilment.shipment_line l set due_at = kernel.now()
+   from unnest($1::uuid[], $2::uuid[]) as k (company_id, order_id)
+   where l.order_id = k.order_id and l.company_id = k.company_id and l.telling = 'pending' and l.lease is null`,
+)
+
+type SentParcel = Leaving & {
+  shipmentId: string
+  warehouseId: string | null
+  shipment: { company: string; carrier: string; invoice: string; shippedAt: number; actor: string }
+  order: { orderId: string; connectionId: string | null }
+}
+
+export function insertShipments(tx: Tx, parcels: readonly SentParcel[]): void {
+  if (parcels.length === 0) return
+  tx.write(INSERT_SHIPMENTS, [
+    plain(parcels.map(({ shipment }) => shipment.company)),
+    plain(parcels.map(({ shipmentId }) => shipmentId)),
+    plain(parcels.map(({ order }) => order.orderId)),
+    plain(parcels.map(({ warehouseId }) => warehouseId)),
+    texts(parcels.map(({ shipment }) => shipment.carrier)),
+    texts(parcels.map(({ shipment }) => shipment.invoice)),
+    instants(parcels.map(({ shipment }) => shipment.shippedAt)),
+    texts(parcels.map(({ shipment }) => shipment.actor)),
+  ])
+  const lines = parcels.flatMap(({ lines, ...parcel }) => lines.map((line) => ({ ...parcel, ...line })))
+  tx.write(INSERT_LINES, [
+    plain(lines.map(({ shipment }) => shipment.company)),
+    plain(lines.map(({ shipmentId }) => shipmentId)),
+    plain(lines.map(({ order }) => order.orderId)),
+    plain(lines.map(({ line }) => line.lineNo)),
+    plain(lines.map(({ quantity }) => quantity)),
+    plain(lines.map(({ order }) => order.connectionId)),
+    plain(lines.map(({ line }) => line.state === 'paid')),
+  ])
+  tx.write(WAKE_ORDERS, [
+    plain(parcels.map(({ shipment }) => shipment.company)),
+    plain(parcels.map(({ order }) => order.orderId)),
+  ])
+}
+
+const CORRECT_SHIPMENTS = statement<never>(
+  'fulfilment_correct_shipments',
+  `update fulfilment.shipment s set carrier = k.carrier, invoice = k.invoice
+   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) as k (company_id, shipment_id, carrier, invoice)
+   where s.company_id = k.company_id and s.shipment_id = k.shipment_id`,
+)
+
+const AGAIN = `set telling = 'pending', attempts = 0, due_at = kernel.now(), lease = null, told_at = null,
+       said_code = null, said = null`
+
+const TELL_ANEW = statement<never>(
+  'fulfilment_tell_anew',
+  `update fulfilment.shipment_line l ${AGAIN}
+   from unnest($1::uuid[], $2::uuid[]) as k (company_id, shipment_id)
+   where l.company_id = k.company_id and l.shipment_id = k.shipment_id and l.telling <> 'not_needed'`,
+)
+
+/** Another number; the marketplace is told it as if it had heard none. */
+export function correctShipments(tx: Tx, corrections: readonly Correction[]): void {
+  const at = [plain(corrections.map(({ company }) => company)), plain(corrections.map(({ shipmentId }) => shipmentId))]
+  tx.write(CORRECT_SHIPMENTS, [
+    ...at,
+    texts(corrections.map(({ carrier }) => carrier)),
+    texts(corrections.map(({ invoice }) => invoice)),
+  ])
+  tx.write(TELL_ANEW, at)
+}
+
+const TELL_AGAIN = statement<{ connection_id: string }>(
+  'fulfilment_tell_again',
+  `update fulfilment.shipment_line ${AGAIN}
+   where company_id = $1 and shipment_id = $2 and telling in ('pending', 'refused', 'unknown')
+   returning connection_id`,
+)
+
+/** Asks again about lines that were refused or given up; answers the connections that have something to tell. */
+export const tellAgain = async (tx: Tx, company: string, shipmentId: string): Promise<string[]> => [
+  ...new Set((await tx.query(TELL_AGAIN, [company, shipmentId])).map((row) => row.connection_id)),
+]
+
+export type ShipmentRow = {
+  shipmentId: string
+  orderId: string
+  warehouseId: string | null
+  carrier: string
+  invoice: string
+  shippedAt: Date
+  state: 'shipped' | 'delivered'
+  deliveredAt: Date | null
+}
+
+const SHIPMENTS_OF_ORDER = statement<ShipmentRow>(
+  'fulfilment_shipments_of_order',
+  `select shipment_id as "shipmentId", order_id as "orderId", warehouse_id as "warehouseId", carrier, invoice,
+     shipped_at as "shippedAt", state, delivered_at as "deliveredAt"
+   from fulfilment.shipment
+   where order_id = any ($2::uuid[]) and company_id = $1
+   order by order_id, shipment_id`,
+)
+
+export const shipmentsOfOrders = (tx: Tx, company: string, orderIds: readonly string[]): Promise<ShipmentRow[]> =>
+  tx.query(SHIPMENTS_OF_ORDER, [company, plain(orderIds)])
+
+export type ShipmentLineRow = {
+  shipmentId: string
+  orderId: string
+  lineNo: number
+  quantity: number
+  telling: SentLine['telling']
+  attempts: number
+  toldAt: Date | null
+  saidCode: string | null
+  said: string | null
+}
+
+const LINES_OF_ORDERS = statement<ShipmentLineRow>(
+  'fulfilment_lines_of_orders',
+  `select shipment_id as "shipmentId", order_id as "orderId", line_no as "lineNo", quantity, telling, attempts,
+     told_at as "toldAt", said_code as "saidCode", said
+   from fulfilment.shipment_line
+   where order_id = any ($2::uuid[]) and company_id = $1
+   order by shipment_id, line_no`,
+)
+
+export const shipmentLinesOfOrders = (tx: Tx, company: string, orderIds: readonly string[]) =>
+  tx.query(LINES_OF_ORDERS, [company, plain(orderIds)])
+
+const ORDER_OF_SHIPMENT = statement<{ orderId: string }>(
+  'fulfilment_order_of_shipment',
+  `select order_id as "orderId" from fulfilment.shipment where company_id = $1 and shipment_id = $2`,
+)
+
+export const orderOfShipment = async (tx: Tx, company: string, shipmentId: string): Promise<string | null> =>
+  (await tx.query(ORDER_OF_SHIPMENT, [company, shipmentId]))[0]?.orderId ?? null
+
+const MARK_DELIVERED = statement<never>(
+  'fulfilment_mark_delivered',
+  `update fulfilment.shipment s set state = 'delivered', delivered_at = kernel.now()
+   from (
+     select l.company_id, l.shipment_id, count(*) as lines
+     from unnest($1::uuid[], $2::uuid[], $3::integer[]) as k (company_id, order_id, line_no)
+     join fulfilment.shipment_line l
+       on l.order_id = k.order_id and l.company_id = k.company_id and l.line_no = k.line_no
+     group by 1, 2) d
+   where s.company_id = d.company_id and s.shipment_id = d.shipment_id and s.state = 'shipped'
+     and d.lines = (
+       select count(*) from fulfilment.shipment_line o
+       where o.company_id = d.company_id and o.shipment_id = d.shipment_id)`,
+)
+
+/** Of the lines named, all that are delivered by now; a parcel is delivered when every line of it is. */
+export const markDelivered = (tx: Tx, lines: readonly { company: string; orderId: string; lineNo: number }[]): void =>
+  tx.write(MARK_DELIVERED, [
+    plain(lines.map((line) => line.company)),
+    plain(lines.map((line) => line.orderId)),
+    plain(lines.map((line) => line.lineNo)),
+  ])

@@ -1,0 +1,94 @@
+import type { Tx } from '../../kernel/db.ts'
+import * as sql from './telling-queries.ts'
+
+export { shipmentsToTell } from './ship-lines.ts'
+
+/**
+ * Lines of parcels on their way to be known at a marketplace. pending: to be told. unknown: asked, and no answer was
+ * understood (so it is while the question is under way). told: the marketplace shows our parcel. refused: it does not
+ * want it; not repeated until a person changes something.
+ */
+export type Telling = {
+  shipmentId: string
+  orderId: string
+  lineNo: number
+  carrier: string
+  invoice: string
+  /** Epoch ms. */
+  shippedAt: number
+  acknowledgeFirst: boolean
+  /** This one counted. */
+  attempt: number
+}
+
+type At = { company: string; connectionId: string }
+
+/** An answer nobody understood is asked for again so often; then a person must look. */
+export const ATTEMPTS_MAX = 6
+
+/**
+ * Takes due lines of a connection for this worker, oldest first, at most `most`; others skip them until the lease runs
+ * out. The attempt is counted, and the line is unknown, before anybody is asked.
+ */
+export const claimTellings = (tx: Tx, at: At, lease: string, most: number): Promise<Telling[]> =>
+  sql.claimTellings(tx, at.company, at.connectionId, lease, most, ATTEMPTS_MAX)
+
+export type TellingEnd =
+  | { kind: 'told' }
+  | { kind: 'refused'; code: string | null; words: string }
+  /** Asked again after `againInMs`, at most ATTEMPTS_MAX times in all. */
+  | { kind: 'unknown'; againInMs: number; words: string }
+  /** Nobody was asked: the attempt does not count. */
+  | { kind: 'pending'; againInMs: number; code: string | null; words: string }
+
+export type TellingResult = { telling: Pick<Telling, 'shipmentId' | 'lineNo' | 'attempt'>; end: TellingEnd }
+
+/** Ends claims; what is no longer under this lease was settled by somebody else and stays as it is. */
+export function settleTellings(tx: Tx, company: string, lease: string, results: readonly TellingResult[]): void {
+  if (results.length > 0) sql.settleTellings(tx, company, lease, results.map(rowOf))
+}
+
+function rowOf({ telling, end }: TellingResult): sql.Settled {
+  const at = { shipmentId: telling.shipmentId, lineNo: telling.lineNo, telling: end.kind }
+  switch (end.kind) {
+    case 'told':
+      return { ...at, againInMs: null, code: null, words: null, counts: true }
+    case 'refused':
+      return { ...at, againInMs: null, code: end.code, words: end.words, counts: true }
+    case 'unknown':
+      return {
+        ...at,
+        againInMs: telling.attempt < ATTEMPTS_MAX ? end.againInMs : null,
+        ...{ code: null, words: end.words, counts: true },
+      }
+    case 'pending':
+      return { ...at, againInMs: end.againInMs, code: end.code, words: end.words, counts: false }
+  }
+}
+
+/** A line the marketplace shows as sent, under this number. */
+export type SeenParcel = { orderId: string; lineNo: number; invoice: string }
+
+/**
+ * What a collection shows decides what no answer told: under our number the line is told, under another one it is
+ * refused, and people see which. Lines nobody has asked about stay to be told: the asking finds out the same.
+ */
+export async function heedSeenParcels(tx: Tx, company: string, seen: readonly SeenParcel[]): Promise<void> {
+  if (seen.length === 0) return
+  const open = await sql.openTellings(tx, company, seen)
+  const numbers = new Map(seen.map((line) => [`${line.orderId}/${line.lineNo}`, line.invoice]))
+  const shown = open.map((line) => ({ ...line, shown: numbers.get(`${line.orderId}/${line.lineNo}`)! }))
+  const isOurs = (line: (typeof shown)[number]) => plainNumber(line.shown) === plainNumber(line.invoice)
+  sql.markSeen(
+    tx,
+    company,
+    shown.map((line) => ({
+      ...line,
+      telling: isOurs(line) ? ('told' as const) : ('refused' as const),
+      words: isOurs(line) ? null : `the marketplace shows invoice ${line.shown}`,
+    })),
+  )
+}
+
+/** Some marketplaces show a number without its dashes, or in capitals. */
+const plainNumber = (invoice: string): string => invoice.replaceAll(/[^0-9A-Za-z]/g, '').toUpperCase()
