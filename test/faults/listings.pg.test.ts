@@ -147,7 +147,7 @@ test('while a connection is only observed nothing is written to it; switched on,
 
   await market.shop.inTx(async (tx) => {
     for (const { connectionId } of [market.naver, market.coupang]) {
-      setMode(tx, market.shop.company, connectionId, 'push')
+      await setMode(tx, market.shop.company, connectionId, 'push')
     }
   })
   await until(async () => writes().length >= 2)

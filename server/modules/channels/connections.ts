@@ -2,9 +2,9 @@ import type { Tx } from '../../kernel/db.ts'
 import type { Secrets } from '../../kernel/secrets.ts'
 import { type Connection, type NewConnection, sealPlace } from './connection.ts'
 import * as sql from './connection-queries.ts'
+import { releaseListings } from './drift.ts'
 import { markConnection } from './markers.ts'
 import { connected } from './topics.ts'
-import { releaseParked } from './unit-queries.ts'
 
 /** Connects an account; its credentials are sealed before they reach the database. Answers its id. */
 export async function createConnection(tx: Tx, secrets: Secrets, connection: NewConnection): Promise<string> {
@@ -27,16 +27,16 @@ export const readConnection = (tx: Tx, company: string, connectionId: string): P
  * Pauses or resumes pushing; collecting orders goes on. What was not written meanwhile is looked at again, and whoever
  * resumes has looked: what was parked is tried again.
  */
-export function setPaused(tx: Tx, company: string, connectionId: string, paused: boolean): void {
+export async function setPaused(tx: Tx, company: string, connectionId: string, paused: boolean): Promise<void> {
   sql.setPaused(tx, company, connectionId, paused)
-  if (!paused) releaseParked(tx, company, connectionId, null)
+  if (!paused) await releaseListings(tx, company, connectionId, null)
   markConnection(tx, company, connectionId)
 }
 
 /** observe → push, or back. */
-export function setMode(tx: Tx, company: string, connectionId: string, mode: 'observe' | 'push'): void {
+export async function setMode(tx: Tx, company: string, connectionId: string, mode: 'observe' | 'push'): Promise<void> {
   sql.setMode(tx, company, connectionId, mode)
-  if (mode === 'push') releaseParked(tx, company, connectionId, null)
+  if (mode === 'push') await releaseListings(tx, company, connectionId, null)
   markConnection(tx, company, connectionId)
 }
 

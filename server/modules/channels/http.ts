@@ -110,8 +110,8 @@ async function change(tx: Tx, connection: Connection, to: z.infer<typeof connect
     const policySettings = { ...(percent === undefined ? {} : { percent }), ...(units === undefined ? {} : { units }) }
     await setPolicy(tx, company, connectionId, { policy: to.policy ?? connection.policy, policySettings })
   }
-  if (to.mode !== undefined) setMode(tx, company, connectionId, to.mode)
-  if (to.paused !== undefined) setPaused(tx, company, connectionId, to.paused)
+  if (to.mode !== undefined) await setMode(tx, company, connectionId, to.mode)
+  if (to.paused !== undefined) await setPaused(tx, company, connectionId, to.paused)
 }
 
 async function mapped(

@@ -5,6 +5,7 @@ import { readBack } from './allocation/rights.ts'
 import { type Connection, isReachable } from './connection.ts'
 import { noteSuccess } from './connection-queries.ts'
 import { readConnection } from './connections.ts'
+import { EDITED, isLeftAlone, isUnproven, meetDrifts } from './drift.ts'
 import { note } from './journal.ts'
 import { clockErrorOf, type Listing, upToDate } from './listing.ts'
 import { listingsOfUnits, updateListings } from './listing-queries.ts'
@@ -12,7 +13,8 @@ import { lockWithStock } from './locked.ts'
 import { markVariants } from './markers.ts'
 import { movePromises } from './promises.ts'
 import type { Claim, PushContext } from './push.ts'
-import { settleUnit } from './unit-queries.ts'
+import { settleUnit, type UnitEnd } from './unit-queries.ts'
+import { URGENCY } from './urgency.ts'
 
 /** Asks the marketplace what buyers see. Lowers no right by itself: the next collection past it does. Ends the claim. */
 export async function readUnit(context: PushContext, claim: Claim): Promise<void> {
@@ -32,14 +34,21 @@ export async function readUnit(context: PushContext, claim: Claim): Promise<void
     movePromises(tx, connection, changes, variants)
     updateListings(tx, observed)
     markVariants(tx, worthPlanning(locked, observed))
-    const writeInMs = isReachable(connection) && observed.some(mustLower) ? 0 : null
-    settleUnit(tx, claim, { writeInMs, readInMs: null, wasRead: true, succeeded: true }, deps.restMs)
+    const lowering = observed.filter((after, i) => mustLower(after) && !isLeftAlone(current[i]!, after, connection))
+    const again = isReachable(connection) && lowering.length > 0 ? writeAgain(lowering) : { writeInMs: null }
+    settleUnit(tx, claim, { ...again, readInMs: null, wasRead: true, succeeded: true }, deps.restMs)
     noteSuccess(tx, connection, now)
   })
 }
 
 /** Lowering is never wrong. A raise waits for the collection that tells whether buyers took what is missing. */
 const mustLower = ({ desired, shown }: Listing): boolean => desired !== null && shown !== null && desired < shown
+
+/** A zero that did not hold goes before everything else, as often as it must. */
+const writeAgain = (listings: readonly Listing[]): Pick<UnitEnd, 'writeInMs' | 'urgency'> => ({
+  writeInMs: 0,
+  urgency: listings.some(({ desired }) => desired === 0) ? URGENCY.zero : URGENCY.drop,
+})
 
 function worthPlanning(before: readonly Listing[], after: readonly Listing[]) {
   return after.flatMap(({ company, variantId, desired, shown, unexplained, fault }, i) => {
@@ -63,7 +72,8 @@ export function observe(
   when: { sentAt: number | null; now: number },
 ): Listing[] {
   const items = new Map(reading.items.map((item) => [item.item, item]))
-  return listings.map((listing) => {
+  const met: { before: Listing; showed: number; readAt: number }[] = []
+  const observed = listings.map((listing) => {
     const item = items.get(listing.item)
     if (!item) return { ...listing, fault: 'not_found' }
     const counter = item.quantity
@@ -84,19 +94,25 @@ export function observe(
       when.sentAt === null || connection.policy !== 'rights'
         ? listing.rights
         : readBack(listing.rights, counter, when.sentAt, when.now, clockErrorOf(connection))
-    const resting = listing.desired === listing.shown
+    const readAt = when.sentAt ?? when.now
+    if (differs) met.push({ before: listing, showed: counter, readAt })
+    // Our own lowering has not taken: what was wanted is wanted still, and not what happens to be shown.
+    const stands = missing < 0 && isUnproven(listing)
+    const resting = listing.desired === listing.shown && !stands
     return {
       ...listing,
       observed: counter,
-      observedAt: when.sentAt ?? when.now,
+      observedAt: readAt,
       shown: counter,
-      shownAt: when.sentAt ?? when.now,
+      shownAt: readAt,
       // Under rights a resting listing wants what it shows; what the planner makes of a surprise comes next.
       desired: connection.policy === 'rights' && resting ? counter : listing.desired,
       rights,
-      fault: null,
+      fault: listing.fault === EDITED ? EDITED : null,
       unexplained: listing.unexplained + (differs ? missing : 0),
       racedSince: 0,
     }
   })
+  meetDrifts(tx, connection, met)
+  return observed
 }

@@ -3,6 +3,7 @@ import { readAvailability } from '../inventory/index.ts'
 import type { Capabilities } from './adapter.ts'
 import { type Connection, isReachable } from './connection.ts'
 import { readConnections } from './connections.ts'
+import { isLeftAlone } from './drift.ts'
 import { type JournalEntry, note } from './journal.ts'
 import { type Listing, upToDate } from './listing.ts'
 import { lockListingsOfVariants, updateListings } from './listing-queries.ts'
@@ -98,7 +99,13 @@ function storeWishes(
       changed.push({ ...listing, desired, desiredAt })
       journal.push({ company: listing.company, listingId, kind: 'desired', value: desired })
     }
-    if (wanted && isReachable(connections.get(listing.connectionId)!) && !waitsForOrders(listing, desired)) {
+    const connection = connections.get(listing.connectionId)!
+    if (
+      wanted &&
+      isReachable(connection) &&
+      !waitsForOrders(listing, desired) &&
+      !isLeftAlone(listing, listing, connection)
+    ) {
       writes.push({ ...unitOf(listing), urgency })
     }
   }

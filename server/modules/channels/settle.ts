@@ -2,6 +2,7 @@ import type { Tx } from '../../kernel/db.ts'
 import { transaction } from './again.ts'
 import type { Connection } from './connection.ts'
 import type { ChannelDeps } from './deps.ts'
+import { confirmDrifts, EDITED } from './drift.ts'
 import { note } from './journal.ts'
 import { clockErrorOf, type Listing, upToDate } from './listing.ts'
 import { settlingListings, updateListings } from './listing-queries.ts'
@@ -30,10 +31,20 @@ async function settleChunk(tx: Tx, connection: Connection, after: string | null)
   const settling = await settlingListings(tx, company, connectionId, after, CHUNK)
   if (settling.length === 0) return null
   const { listings, variants } = await lockWithStock(tx, settling)
-  const changed = listings.flatMap((before) => {
+  const looked = listings.flatMap((before) => {
     const current = explained(upToDate(before, connection), connection)
     return current === before ? [] : [{ before, after: current }]
   })
+  const drifted = looked.filter(({ before, after }) => after.drifted > before.drifted)
+  const left = await confirmDrifts(
+    tx,
+    company,
+    drifted.map(({ before }) => before),
+  )
+  const changed = looked.map(({ before, after }) => ({
+    before,
+    after: left.has(after.listingId) ? { ...after, fault: EDITED } : after,
+  }))
   movePromises(tx, connection, changed, variants)
   updateListings(
     tx,

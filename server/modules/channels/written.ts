@@ -6,6 +6,7 @@ import { answered, neverApplied } from './allocation/rights.ts'
 import type { Connection } from './connection.ts'
 import { noteSuccess } from './connection-queries.ts'
 import { readConnection } from './connections.ts'
+import { repairDrifts } from './drift.ts'
 import { takeFault } from './faults-taken.ts'
 import { note } from './journal.ts'
 import type { Listing } from './listing.ts'
@@ -72,6 +73,7 @@ export async function endWrite(
   })
   const observed = seen === null ? changed : observe(tx, connection, changed, seen, { sentAt: null, now })
   updateListings(tx, observed)
+  repairDrifts(tx, connection.company, changed)
   note(
     tx,
     sent.map(({ listing: { company, listingId, desiredAt }, value }) => ({
