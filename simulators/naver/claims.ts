@@ -76,6 +76,8 @@ export function cancelBySeller(shop: Shop, line: Line, quantity: number | null, 
   if (units > remaining(line)) return { code: '4000', message: '취소 수량이 남은 수량보다 많습니다.' }
   openClaim(shop, line, 'CANCEL', { quantity: units, reason }, now)
   completeCancel(shop, line, now)
+  if (reason === 'SOLD_OUT' && shop.settings.soldOutCancel === 'empties')
+    changeStock(shop, line.item, -line.item.stock, 'cancel', now)
   return null
 }
 

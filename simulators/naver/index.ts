@@ -63,6 +63,7 @@ const DEFAULT_SETTINGS: Settings = {
   paymentDelayMs: 30_000,
   restockOnCancel: true,
   restockOnReturn: false,
+  soldOutCancel: 'sells_on',
   cancelingMs: 0,
   endedClaims: 'completed_only',
   carrierMs: 0,

@@ -15,6 +15,8 @@ export type Settings = {
   restockOnCancel: boolean
   /** Whether a completed return does. What came back has to be looked at first, so by default not. */
   restockOnReturn: boolean
+  /** Whether a seller's cancel for SOLD_OUT takes the product's stock away as well. */
+  soldOutCancel: 'sells_on' | 'empties'
   /** Between the buyer's cancel before 발주확인 and its completion a claim is CANCELING for this long; 0 = not at all. */
   cancelingMs: number
   /** Whether a claim that was refused or taken back is still told as the current one until there is another. */

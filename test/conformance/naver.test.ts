@@ -1,10 +1,13 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openMarketplace } from '../../server/adapters/marketplaces/index.ts'
-import { createNaver, TEST_NAVER_CREDENTIALS } from '../../simulators/naver/index.ts'
+import type { Account } from '../../server/modules/channels/adapter.ts'
+import type { Marketplace } from '../../simulators/marketplace.ts'
+import { createNaver, type Naver, type NaverOptions, TEST_NAVER_CREDENTIALS } from '../../simulators/naver/index.ts'
 import { onStage } from './shop.ts'
 import type { Scene } from './stage.ts'
 import { adapterKeepsTheRules } from './suite.ts'
 
+const asNaver = (marketplace: Marketplace) => marketplace as Naver
 const PLENTY = { ratePerSecond: 100_000 }
 
 const scene: Scene = {
@@ -16,13 +19,60 @@ const scene: Scene = {
     settings: { timeoutMs: 400 },
   }),
   wrongCredentials: { ...TEST_NAVER_CREDENTIALS, clientSecret: '$2a$04$wrongwrongwrongwrongwr' },
-  isWrite: ({ method, url }) => method === 'PUT' || method === 'PATCH' || /\/(confirm|dispatch)$/.test(url),
+  isWrite: ({ method, url }) =>
+    method === 'PUT' || method === 'PATCH' || /\/(confirm|dispatch|approve|reject|request)$/.test(url),
   isSpoilt: ({ url }) => !url.includes('oauth2'),
   overBudget: (marketplace) => marketplace.doors.calls().reduce((sum, { refused }) => sum + refused, 0),
-  buyers: null,
+  buyers: {
+    asks: ['cancel', 'return', 'exchange'],
+    takesBack: ['cancel', 'return', 'exchange'],
+    ask: ({ marketplace, simulator }, kind, lineKey, quantity) => {
+      if (kind === 'exchange') asNaver(marketplace).buyers.exchange(lineKey, quantity, simulator.now())
+      else simulator.cancel(lineKey, quantity)
+    },
+    takeBack: ({ marketplace, simulator }, { lines }) =>
+      void asNaver(marketplace).buyers.withdraw(lines[0]!.lineKey, simulator.now()),
+    getParcels: ({ marketplace, simulator }, lineKeys) => {
+      // Twice: what is delivered already may have another parcel under way in exchange.
+      for (const key of [...lineKeys, ...lineKeys]) asNaver(marketplace).carriers.deliver(key, simulator.now())
+    },
+    sendBack: ({ marketplace, simulator }, { lines }) =>
+      void asNaver(marketplace).carriers.bringBack(lines[0]!.lineKey, simulator.now()),
+    toldWithin: 1,
+    breakRow: (body, claimKey) =>
+      body.replace(new RegExp(`("claimId":"${claimKey}","claimStatus":)"\\w+"`), '$1"SOMETHING_NEW"'),
+  },
 }
 
-adapterKeepsTheRules('naver', scene)
+/** What the contract leaves open, first as it is likelier, then all of it the other way, with the settings that say so. */
+const VARIANTS: readonly [name: string, options: NaverOptions, settings: Account['settings']][] = [
+  ['as the contract is read', {}, {}],
+  [
+    'the other way',
+    {
+      takesStockAt: 'order',
+      paymentDelayMs: 0,
+      restockOnCancel: false,
+      restockOnReturn: true,
+      unlistedOptionRows: 'zeroed',
+      restockReopens: false,
+      writeAnswers: 'stored',
+      soldOutCancel: 'empties',
+      endedClaims: 'current_too',
+    },
+    { stockTakenAt: 'order', optionRows: 'all', writeAnswers: 'stored', soldOutCancels: 'sold_out' },
+  ],
+]
+
+for (const [name, options, settings] of VARIANTS) {
+  describe(name, () =>
+    adapterKeepsTheRules('naver', {
+      ...scene,
+      createMarketplace: (pace) => createNaver({ ...options, ...(pace ? {} : { limits: PLENTY }) }),
+      account: (url) => ({ ...scene.account(url), settings: { ...scene.account(url).settings, ...settings } }),
+    }),
+  )
+}
 
 test('naver: setting one option leaves the others, the surcharge and the sale price as they were', () =>
   onStage(scene, async (stage, shop) => {

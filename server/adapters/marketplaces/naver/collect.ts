@@ -9,6 +9,7 @@ import {
 import { openTold } from '../told.ts'
 import { addWaiting, afterAsking, completeUntil, readWaiting, type Waiting, writeWaiting } from '../waiting.ts'
 import type { Ask } from './call.ts'
+import { claimsOf } from './claims.ts'
 import { type Detail, readDetails } from './details.ts'
 import { type Feed, readFeed } from './feed.ts'
 import { ordersOf, type StockTakenAt } from './lines.ts'
@@ -22,13 +23,21 @@ const CLOCK_STEP_MS = 5_000
 /** Lines re-read because we acted on them: the address may have changed, and 발주확인 has no event. */
 const MOST_TOUCHED = 1_000
 
-/** from: the marketplace's clock. offset: its clock less ours. begun: our clock, the last complete collection. */
-type State = { from: number; offset: number | null; begun: number; waiting: Waiting[] }
+/** Each is told as ended within a minute; what is beyond is told as taken back, which ends it as well. */
+const MOST_REFUSED = 10_000
+
+/**
+ * from: the marketplace's clock. offset: its clock less ours. begun: our clock, the last complete collection. round: counts
+ * collections, so that two in one millisecond have not the same cursor.
+ */
+type State = { from: number; offset: number | null; begun: number; round: number; waiting: Waiting[] }
 
 export type NaverCollector = {
   collectOrders(cursor: Cursor | null): Promise<Collected>
   /** Fetches these lines again in the next collection, whether or not the feed names them. */
   touch(ids: readonly string[]): void
+  /** Claims we refused, which the marketplace tells by the same word as those taken back. */
+  refused(claimKeys: readonly string[]): void
 }
 
 export function openCollector(
@@ -41,6 +50,7 @@ export function openCollector(
   const taken: StockTakenAt = account.settings.stockTakenAt === 'order' ? 'order' : 'payment'
   const told = openTold()
   const touched = new Set<string>()
+  const refused = new Set<string>()
 
   async function collectOrders(cursor: Cursor | null): Promise<Collected> {
     const begunAt = deps.clock.now()
@@ -51,15 +61,27 @@ export function openCollector(
     const again = [...touched]
     const ids = new Set([...fresh.map(({ id }) => id), ...state.waiting.map(({ id }) => id), ...again])
     const shown = await readDetails(ask, [...ids])
+    const changedAt = (id: string) => feed.changes.get(id)?.changedAt ?? null
+    const claims = [...shown].map(([id, { row }]) => ({ id, ofLine: claimsOf(row, changedAt(id), refused) }))
+    // A line whose claim we could not read is told without it, and asked for again.
+    const unread = new Set(claims.filter(({ ofLine }) => ofLine === null).map(({ id }) => id))
+    const whole = new Map([...shown].filter(([id]) => !unread.has(id)))
 
-    const named = fresh.map(({ id }) => id).filter((id) => !shown.has(id))
-    const waiting = afterAsking(addWaiting(state.waiting, named, state.begun), ids, new Set(shown.keys()))
+    const named = [...fresh.map(({ id }) => id).filter((id) => !shown.has(id)), ...unread]
+    const waiting = afterAsking(addWaiting(state.waiting, named, state.begun), ids, new Set(whole.keys()))
     const begun = feed.stoppedAt === null ? begunAt : state.begun
-    const next = cursorOf({ from: nextFrom(state, feed), offset: feed.offset, begun, waiting })
+    const next = cursorOf({ from: nextFrom(state, feed), offset: feed.offset, begun, round: state.round + 1, waiting })
     for (const id of again) touched.delete(id)
     told.handOut(next, versionsTold(feed, shown, before))
-    const rows = [...shown].map(([id, detail]) => ({ ...detail, changedAt: feed.changes.get(id)?.changedAt ?? null }))
-    return { orders: ordersOf(rows, taken), claims: [], next, begunAt: completeUntil(begun, waiting) }
+    return {
+      orders: ordersOf(
+        [...shown].map(([id, detail]) => ({ ...detail, changedAt: changedAt(id) })),
+        taken,
+      ),
+      claims: claims.flatMap(({ ofLine }) => ofLine ?? []),
+      next,
+      begunAt: completeUntil(begun, waiting),
+    }
   }
 
   /** When the marketplace's clock fell back against ours since the last time, its new rows may lie before our cursor. */
@@ -81,6 +103,9 @@ export function openCollector(
     touch: (ids) => {
       for (const id of ids) if (touched.size < MOST_TOUCHED) touched.add(id)
     },
+    refused: (claimKeys) => {
+      for (const key of claimKeys) if (refused.size < MOST_REFUSED) refused.add(key)
+    },
   }
 }
 
@@ -94,17 +119,18 @@ function versionsTold(feed: Feed, shown: ReadonlyMap<string, Detail>, before: Re
 }
 
 function firstState(since: number): State {
-  return { from: since, offset: null, begun: since, waiting: [] }
+  return { from: since, offset: null, begun: since, round: 0, waiting: [] }
 }
 
 function stateOf(cursor: Cursor | null): State | null {
   if (!cursor || typeof cursor.from !== 'number' || typeof cursor.begun !== 'number') return null
   const offset = typeof cursor.offset === 'number' ? cursor.offset : null
-  return { from: cursor.from, offset, begun: cursor.begun, waiting: readWaiting(cursor.waiting) }
+  const round = typeof cursor.round === 'number' ? cursor.round : 0
+  return { from: cursor.from, offset, begun: cursor.begun, round, waiting: readWaiting(cursor.waiting) }
 }
 
 function cursorOf(state: State): Cursor {
   const waiting = writeWaiting(state.waiting)
   if (waiting === null) throw new ChannelFault('garbled', 'the detail call leaves out most of what the feed names')
-  return { from: state.from, offset: state.offset, begun: state.begun, waiting }
+  return { from: state.from, offset: state.offset, begun: state.begun, round: state.round, waiting }
 }

@@ -1,21 +1,23 @@
 import type { ActionResult, OpenAdapter } from '../../../modules/channels/adapter.ts'
 import { faultsOnly } from '../faults-only.ts'
-import { notOffered } from '../not-offered.ts'
 import { withSettings } from '../settings.ts'
 import { openCalls } from './call.ts'
 import { naverCapabilities } from './capabilities.ts'
+import { answerClaims, cancelLines } from './claim-answers.ts'
 import { openCollector } from './collect.ts'
 import { confirmOrders, dispatchOrders } from './fulfilment.ts'
-import { readProduct, type WriteSettings, writeStock } from './stock.ts'
+import { readProduct, type WriteSettings, writeOnSale, writeStock } from './stock.ts'
 
 /**
  * 네이버 스마트스토어 over the Naver Commerce API.
  *
  * baseUrl: up to and with `/external`. Credentials: clientId, clientSecret; accountId for a SELLER token.
- * Settings: optionRows, writeAnswers, stockTakenAt, overlapMs, timeoutMs, and those of settings.ts.
+ * Settings: optionRows, soldOutCancels, writeAnswers, stockTakenAt, overlapMs, timeoutMs, and those of settings.ts.
  */
 export const openNaver: OpenAdapter = (account, deps) => {
-  const capabilities = withSettings(naverCapabilities, account.settings)
+  const alsoSoldOut = account.settings.soldOutCancels === 'sold_out'
+  const sellerCancel = { byQuantity: true, alsoSoldOut }
+  const capabilities = withSettings({ ...naverCapabilities, sellerCancel }, account.settings)
   const ask = openCalls(account, deps)
   const collector = openCollector(account, deps, ask, capabilities)
   const writes: WriteSettings = {
@@ -37,8 +39,16 @@ export const openNaver: OpenAdapter = (account, deps) => {
     ship: async (parcels) => reread(await dispatchOrders(ask, deps.clock, parcels), (key) => key),
     setStock: (unit, items) => writeStock(ask, unit, items, writes),
     readStock: (unit) => readProduct(ask, unit),
-    answerClaims: notOffered('answer claims'),
-    cancelLines: notOffered('cancel lines'),
-    setOnSale: notOffered('stop a sale'),
+    answerClaims: async (answers) => {
+      const results = await answerClaims(ask, deps.clock, capabilities, answers)
+      const byKey = new Map(answers.map((answer) => [answer.claimKey, answer]))
+      const isRefusal = ({ key, outcome }: ActionResult) =>
+        byKey.get(key)?.answer === 'refuse' && (outcome === 'done' || outcome === 'unknown')
+      collector.refused(results.filter(isRefusal).map(({ key }) => key))
+      return reread(results, (key) => byKey.get(key)?.lines[0]?.actionKey ?? key)
+    },
+    // A line's key and its action key are the same number here.
+    cancelLines: async (cancels) => reread(await cancelLines(ask, cancels), (key) => key),
+    setOnSale: (unit, onSale) => writeOnSale(ask, unit, onSale),
   })
 }

@@ -43,9 +43,13 @@ export const detailRow = z.object({
     shippingMemo: someText(1_000),
   }),
   delivery: z.object({ sendDate: maybeInstant, trackingNumber: someText(50) }).nullish(),
+  /** Read by claims.ts, so that a claim we cannot read does not keep its line out. */
+  currentClaim: z
+    .object({ cancel: z.unknown().optional(), return: z.unknown().optional(), exchange: z.unknown().optional() })
+    .nullish(),
   completedClaims: z
     .array(
-      z.object({
+      z.looseObject({
         claimType: z.string().nullish(),
         claimStatus: z.string().nullish(),
         requestQuantity: units.nullish(),
@@ -105,6 +109,7 @@ export function lineOf(row: DetailRow, changedAt: number | null, taken: StockTak
     ),
     cancelRequested:
       cancelled < quantity && (line.claimStatus === 'CANCEL_REQUEST' || line.claimStatus === 'CANCELING'),
+    invoice: row.delivery?.trackingNumber || null,
   }
 }
 

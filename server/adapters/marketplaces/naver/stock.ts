@@ -46,6 +46,22 @@ export async function writeStock(
 }
 
 /**
+ * Stops or resumes a sale by its status, which leaves the numbers alone. Reads first: asking for the status a product
+ * already has is an error, and one that is sold out has to be told how many it has.
+ */
+export async function writeOnSale(ask: Ask, unit: string, onSale: boolean): Promise<void> {
+  const product = await fetchProduct(ask, unit)
+  if (!onSale) {
+    if (product.statusType !== 'SUSPENSION') await changeStatus(ask, unit, { statusType: 'SUSPENSION' })
+    return
+  }
+  const total = totalOf(unit, product)
+  if (product.statusType === 'OUTOFSTOCK') {
+    if (total > 0) await changeStatus(ask, unit, { statusType: 'SALE', stockQuantity: total })
+  } else if (product.statusType !== 'SALE') await changeStatus(ask, unit, { statusType: 'SALE' })
+}
+
+/**
  * After the write. Whatever fails here, the number may stand: a fault that says "not applied" of this later call would
  * be taken for the write's own, and its units promised a second time.
  */
@@ -129,19 +145,27 @@ function writePlain(ask: Ask, unit: string, quantity: number): Promise<unknown> 
 
 /** Stock 0 makes a product OUTOFSTOCK. Nothing documents that raising the stock alone brings it back on sale. */
 async function reopen(ask: Ask, unit: string, after: Product): Promise<void> {
-  const total = rowsOf(unit, after).reduce((sum, row) => sum + row.stockQuantity, 0)
+  const total = totalOf(unit, after)
   if (after.statusType !== 'OUTOFSTOCK' || total === 0) return
   try {
-    await ask({
-      bucket: BUCKETS.productStatus,
-      method: 'PUT',
-      path: `/v1/products/origin-products/${unit}/change-status`,
-      body: { statusType: 'SALE', stockQuantity: total },
-    })
+    await changeStatus(ask, unit, { statusType: 'SALE', stockQuantity: total })
   } catch (error) {
     // The number is set all the same; that the product stays closed shows in what is read.
     if (!(error instanceof ChannelFault) || (error.code !== 'refused' && error.code !== 'not_found')) throw error
   }
+}
+
+function changeStatus(ask: Ask, unit: string, body: { statusType: string; stockQuantity?: number }): Promise<unknown> {
+  return ask({
+    bucket: BUCKETS.productStatus,
+    method: 'PUT',
+    path: `/v1/products/origin-products/${unit}/change-status`,
+    body,
+  })
+}
+
+function totalOf(unit: string, product: Product): number {
+  return rowsOf(unit, product).reduce((sum, row) => sum + row.stockQuantity, 0)
 }
 
 function readingOf(unit: string, product: Product): StockReading {

@@ -1,0 +1,138 @@
+import type { Clock } from '../../../kernel/clock.ts'
+import type {
+  ActionResult,
+  Capabilities,
+  ClaimAnswer,
+  ClaimAnswerKind,
+  ClaimKind,
+  SellerCancel,
+} from '../../../modules/channels/adapter.ts'
+import { inBatches } from '../batches.ts'
+import { isNumberId } from '../digits.ts'
+import { expectOffered } from '../offered.ts'
+import { act, PRODUCT_ORDERS } from './actions.ts'
+import type { Ask, NaverCall } from './call.ts'
+import { BUCKETS } from './capabilities.ts'
+import { codeOfCarrier } from './carriers.ts'
+import { readDetails } from './details.ts'
+import { dispatchOrders } from './fulfilment.ts'
+import { lineOf } from './lines.ts'
+
+/** The calls of this marketplace are about one line each, as its claims are. */
+const ANSWERS_PER_CALL = 1
+
+/** Shown to the buyer when the seller wrote nothing; the call wants a text. */
+const NO_REASON = '판매자 확인 결과 처리할 수 없습니다.'
+
+/** One result an answer. A cancel is refused by dispatching, for there is no other way. */
+export async function answerClaims(
+  ask: Ask,
+  clock: Clock,
+  capabilities: Capabilities,
+  answers: readonly ClaimAnswer[],
+): Promise<ActionResult[]> {
+  expectOffered(capabilities, answers)
+  const entries = answers.map((answer) => ({ key: answer.claimKey, value: answer }))
+  return inBatches(entries, ANSWERS_PER_CALL, async ([entry]) => {
+    const { key, value } = entry!
+    return new Map([[key, { ...(await answerOne(ask, clock, value)), key }]])
+  })
+}
+
+async function answerOne(ask: Ask, clock: Clock, answer: ClaimAnswer): Promise<ActionResult> {
+  const key = answer.claimKey
+  const id = answer.lines[0]?.actionKey ?? ''
+  if (!isNumberId(id)) return refused(key, 'no product order')
+  const sends = answer.answer === 'resend' || (answer.kind === 'cancel' && answer.answer === 'refuse')
+  if (sends && answer.parcel === null) return refused(key, 'this answer goes with a parcel')
+  if (sends && codeOfCarrier(answer.parcel!.carrier) === null)
+    return refused(key, `no carrier of this marketplace is known for ${answer.parcel!.carrier}`)
+  if (answer.kind === 'cancel' && answer.answer === 'refuse') {
+    const { externalOrderId } = answer
+    const line = { lineKey: id, actionKey: id, externalOrderId, item: '' }
+    const [result] = await dispatchOrders(ask, clock, [{ ...line, ...answer.parcel! }])
+    return result!
+  }
+  const call = callOf(answer)
+  if (call === null) return refused(key, 'not offered')
+  const path = `${PRODUCT_ORDERS}/${id}/claim/${call.path}`
+  const results = await act(ask, [{ key, value: id }], { ...call, method: 'POST', path })
+  return results.get(key) ?? { key, outcome: 'unknown', code: null, message: 'the answer does not mention it' }
+}
+
+function callOf(answer: ClaimAnswer): Pick<NaverCall, 'bucket' | 'path' | 'body'> | null {
+  const reason = answer.reason || NO_REASON
+  const calls: Partial<Record<`${ClaimKind} ${ClaimAnswerKind}`, Pick<NaverCall, 'bucket' | 'path' | 'body'>>> = {
+    'cancel approve': { bucket: BUCKETS.cancelApprove, path: 'cancel/approve' },
+    'return approve': { bucket: BUCKETS.returnApprove, path: 'return/approve' },
+    'return refuse': { bucket: BUCKETS.returnReject, path: 'return/reject', body: { rejectReturnReason: reason } },
+    'exchange receive': { bucket: BUCKETS.exchangeCollect, path: 'exchange/collect/approve' },
+    'exchange resend': {
+      bucket: BUCKETS.exchangeDispatch,
+      path: 'exchange/dispatch',
+      body: {
+        reDeliveryMethod: 'DELIVERY',
+        reDeliveryCompany: codeOfCarrier(answer.parcel?.carrier ?? ''),
+        reDeliveryTrackingNumber: answer.parcel?.invoice,
+      },
+    },
+    'exchange refuse': {
+      bucket: BUCKETS.exchangeReject,
+      path: 'exchange/reject',
+      body: { rejectExchangeReason: reason },
+    },
+  }
+  return calls[`${answer.kind} ${answer.answer}`] ?? null
+}
+
+const CANCEL_REASONS: Readonly<Record<SellerCancel['reason'], string>> = {
+  sold_out: 'SOLD_OUT',
+  wrong_price: 'INCORRECT_INFO',
+  buyer_asked: 'INTENT_CHANGED',
+}
+
+/** One result a line. The quantity is always named, so that a repeat cannot take units an earlier call left. */
+export async function cancelLines(ask: Ask, cancels: readonly SellerCancel[]): Promise<ActionResult[]> {
+  const entries = cancels.map((cancel) => ({ key: cancel.lineKey, value: cancel }))
+  const results = await inBatches(entries, ANSWERS_PER_CALL, async ([entry]) => {
+    const { key, value } = entry!
+    if (!isNumberId(value.actionKey)) return new Map([[key, refused(key, 'no product order')]])
+    return act(ask, [{ key, value: value.actionKey }], {
+      bucket: BUCKETS.cancelRequest,
+      method: 'POST',
+      path: `${PRODUCT_ORDERS}/${value.actionKey}/claim/cancel/request`,
+      body: {
+        cancelReason: CANCEL_REASONS[value.reason],
+        cancelDetailedReason: '',
+        cancelQuantity: value.quantity,
+      },
+    })
+  })
+  return withCancelled(ask, cancels, results)
+}
+
+/** A line that cannot be cancelled because all of it already is, by an earlier call that got no answer, is done. */
+async function withCancelled(
+  ask: Ask,
+  cancels: readonly SellerCancel[],
+  results: readonly ActionResult[],
+): Promise<ActionResult[]> {
+  const idOf = new Map(cancels.map(({ lineKey, actionKey }) => [lineKey, actionKey]))
+  const doubtful = results.filter(({ outcome, code }) => outcome === 'refused' && code !== NOT_SENT)
+  if (doubtful.length === 0) return [...results]
+  const shown = await readDetails(
+    ask,
+    doubtful.map(({ key }) => idOf.get(key)!),
+  )
+  return results.map((result) => {
+    const row = result.outcome === 'refused' ? shown.get(idOf.get(result.key) ?? '')?.row : undefined
+    const isCancelled = row !== undefined && lineOf(row, null, 'payment').state === 'cancelled'
+    return isCancelled ? { ...result, outcome: 'already' } : result
+  })
+}
+
+const NOT_SENT = 'NOT_SENT'
+
+function refused(key: string, message: string): ActionResult {
+  return { key, outcome: 'refused', code: NOT_SENT, message }
+}
