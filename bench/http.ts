@@ -83,7 +83,7 @@ async function run(url: string, options: BenchOptions) {
 async function openProduct(url: string, db: Database, company: string) {
   const key = await db.transaction([company], async (tx) => createApiKey(tx, company, 'bench', realRandom))
   const lane = openGroupCommit(
-    { url, newId, connections: 1, clock: realClock, lanes: 1, subscribers: hooks },
+    { url, newId, connections: 1, clock: realClock, lanes: 2, subscribers: hooks },
     orderLane,
   )
   const app = await openHttp({

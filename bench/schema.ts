@@ -77,7 +77,7 @@ async function openStallWithout(serverUrl: string, name: string, change: string)
 
 async function drive(url: string, stall: Stall, options: BenchOptions): Promise<number> {
   const lane = openGroupCommit(
-    { url, newId, connections: 1, clock: realClock, lanes: 1, subscribers: hooks },
+    { url, newId, connections: 1, clock: realClock, lanes: 2, subscribers: hooks },
     orderLane,
   )
   const random = seededRandom(options.seed)

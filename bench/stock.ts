@@ -68,7 +68,7 @@ async function run(url: string, options: BenchOptions) {
   const setUp = openDatabase({ url, newId, connections: 4 })
   const stall = await setUpStall(setUp, newId, VARIANTS)
   const lane = openGroupCommit(
-    { url, newId, connections: 1, clock: realClock, lanes: 1, subscribers: hooks },
+    { url, newId, connections: 1, clock: realClock, lanes: 2, subscribers: hooks },
     orderLane,
   )
   const naive = { 8: await openNaive(url, 8, newId), 64: await openNaive(url, 64, newId) }

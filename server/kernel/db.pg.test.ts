@@ -68,6 +68,7 @@ test('a COMMIT answered with ROLLBACK is not acknowledged, though no statement o
   const client = await openClient()
   const taken = transactOn(client, { newId }, [A], async (tx) => {
     tx.write(ADD, [A, 'good', 1])
+    await tx.query(READ, [])
     client.query('select 1 / 0').catch(() => {})
   })
   await expect(taken).rejects.toThrow(NotCommitted)

@@ -1,5 +1,5 @@
-import type { Writable } from 'node:stream'
 import pg from 'pg'
+import { type Answer, openDepartures } from './flight.ts'
 import type { NewId } from './ids.ts'
 
 /**
@@ -47,6 +47,8 @@ export interface Tx {
   query<Row>(statement: Statement<Row>, values: readonly unknown[]): Promise<Row[]>
   /** Like query, for writes nobody waits for: a failure fails the whole transaction at COMMIT. */
   write(statement: Statement<unknown>, values: readonly unknown[]): void
+  /** What was asked so far leaves now: for work of our own that PostgreSQL need not wait for. */
+  depart(): void
   /** Items are handed over once per transaction; equal keys are told once. */
   announce<Item>(topic: Topic<Item>, key: string, item: Item): void
 }
@@ -229,49 +231,37 @@ const STATE_COMPANIES = {
   text: `select set_config('jaego.companies', $1, true), kernel.now() as now`,
 }
 
-/**
- * What one step of a verb sends leaves in one piece: thirteen small writes are thirteen wake-ups (21% of the client's
- * time), one write for all of them lets PostgreSQL wait for the last.
- */
-function leaveTogether(client: pg.ClientBase): void {
-  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection
-  if (stream.writableCorked > 0) return
-  stream.cork()
-  queueMicrotask(() => stream.uncork())
-}
-
 function openTx(client: pg.ClientBase, options: Pick<DatabaseOptions, 'newId'>, companies: readonly string[]) {
   const failures: unknown[] = []
   const pending: Promise<unknown>[] = []
   const announced = new Map<string, Map<string, unknown>>()
-  const send = <R extends pg.QueryResultRow>(query: string | pg.QueryConfig): Promise<pg.QueryResult<R>> => {
-    leaveTogether(client)
-    return track(client.query<R>(query as pg.QueryConfig))
-  }
-  const track = <R>(sent: Promise<R>): Promise<R> => {
+  const departures = openDepartures(client)
+  const send = (text: string, name: string | null = null, values: readonly unknown[] = []): Promise<Answer> => {
+    const sent = new Promise<Answer>((resolve, reject) => departures.ask({ name, text, values, resolve, reject }))
     pending.push(sent)
     sent.catch((error: unknown) => failures.push(error))
     return sent
   }
 
   send(BEGIN).catch(() => {})
-  const started = send<{ now: Date }>({ ...STATE_COMPANIES, values: [`{${companies.join(',')}}`] })
+  const started = send(STATE_COMPANIES.text, STATE_COMPANIES.name, [`{${companies.join(',')}}`])
   started.catch(() => {})
 
   const tx: Tx = {
     companies,
     newId: options.newId,
-    now: async () => (await started).rows[0]!.now.getTime(),
+    now: async () => ((await started).rows[0]!.now as Date).getTime(),
     query: (asked, values) => {
-      const sent = send({ name: asked.name, text: asked.text, values: values as unknown[] })
+      const sent = send(asked.text, asked.name, values)
       const rows = sent.then((answer) => answer.rows as never)
       // Of several under way the caller awaits one; the failures of the others must not end the process.
       rows.catch(() => {})
       return rows
     },
     write: (asked, values) => {
-      send({ name: asked.name, text: asked.text, values: values as unknown[] }).catch(() => {})
+      send(asked.text, asked.name, values).catch(() => {})
     },
+    depart: departures.depart,
     announce: (topic, key, item) => {
       const items = announced.get(topic.topic) ?? new Map<string, unknown>()
       items.set(key, item)
@@ -298,8 +288,11 @@ function openTx(client: pg.ClientBase, options: Pick<DatabaseOptions, 'newId'>, 
       const sent = send('commit')
       sent.catch(() => {})
       await failPoints?.after_commit_sent?.(backendPid(client))
-      const answer = await sent.catch((error: unknown) => {
-        throw isConnectionLost(error) ? new CommitUnknown(error) : error
+      const answer = await sent.catch(async (error: unknown) => {
+        if (isConnectionLost(error)) throw new CommitUnknown(error)
+        // It travelled with a statement that failed and never ran.
+        await this.rollback()
+        throw this.firstCause(error)
       })
       await Promise.allSettled(pending)
       if (failures.length > 0) throw this.firstCause(failures[0])

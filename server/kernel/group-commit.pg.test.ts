@@ -68,7 +68,7 @@ const verb: PluralVerb<Request, Outcome> = {
   companyOf: () => COMPANY,
   referenceOf: ({ ref }) => ref,
   fingerprintOf: ({ amount }) => `${amount}`,
-  laneKeyOf: ({ ref }) => ref,
+  keysOf: ({ ref }) => [ref],
 }
 
 test('calls made together, and calls made while a batch is under way, become one batch each; a lone call goes at once', async () => {

@@ -55,7 +55,7 @@ const verb = (file: SalesFile, stage: Stage): PluralVerb<Batch, number> => ({
   companyOf: () => stage.company,
   referenceOf: ({ from }) => `${from}`,
   fingerprintOf: ({ until }) => `${until}`,
-  laneKeyOf: () => stage.company,
+  keysOf: () => [stage.company],
 })
 
 function endOfBatch(invoices: readonly Invoice[], from: number): number {

@@ -57,6 +57,7 @@ export async function lockAndRead(tx: Tx, needs: Needs): Promise<Locked> {
   const owed = withMargin.length > 0 ? sql.readOwed(tx, withMargin) : none
   const promises = ownSales.length > 0 ? sql.readPromises(tx, ownSales) : none
   const causes = needs.causes.length > 0 ? sql.findCauses(tx, needs.causes) : none
+  tx.depart()
   const locked: Locked = {
     tx,
     now: await tx.now(),

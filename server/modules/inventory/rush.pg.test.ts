@@ -82,7 +82,7 @@ test('orders, arrivals, cancellations and counts at once: nobody fails and the b
   const lanes = [0, 1, 2].map(() =>
     openGroupCommit({ url: shop.url, newId, clock: realClock, connections: 1, lanes: 1 }, {
       ...reserveVerb,
-      laneKeyOf: () => '',
+      keysOf: () => [''],
       referenceOf: () => newId(),
       fingerprintOf: () => '',
     } as never),

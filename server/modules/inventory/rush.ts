@@ -23,7 +23,7 @@ export const reserveVerb: PluralVerb<ReserveRequest, StockOutcome> = {
   companyOf: ({ company }) => company,
   referenceOf: ({ company, source, ref }) => `${company}/${source}/${ref}`,
   fingerprintOf,
-  laneKeyOf: ({ ref }) => ref,
+  keysOf: ({ ref }) => [ref],
 }
 
 /** How each order ended, in their order: a kind, or `short` for a firm one with nothing behind it. */

@@ -24,12 +24,14 @@ async function run(tx: Tx, requests: readonly OrderLaneRequest[]): Promise<Order
 }
 
 async function take(tx: Tx, requests: readonly OrderLaneRequest[]): Promise<OrderLaneOutcome[]> {
-  const outcomes = await applyStock(tx, requests.map(stockOf))
+  const stock = applyStock(tx, requests.map(stockOf))
+  // While PostgreSQL locks, what does not depend on its answer is written down.
   const places = requests.flatMap((request, i) => ('order' in request ? [i] : []))
-  const orders = places.map((i) => (requests[i] as { order: NewOrder }).order)
+  const snapshots = sql.snapshotsOf(places.map((i) => (requests[i] as { order: NewOrder }).order))
+  const outcomes = await stock
   const taken = await writeOrders(
     tx,
-    orders,
+    snapshots,
     places.map((i) => outcomes[i]!),
   )
   const answers: OrderLaneOutcome[] = [...outcomes]
@@ -68,11 +70,17 @@ export const orderLane: PluralVerb<OrderLaneRequest, OrderLaneOutcome> = {
       ? `${request.order.company}/${sourceOf(request.order)}/${request.order.externalId}`
       : `${request.stock.company}/${request.stock.source}/${request.stock.ref}`,
   fingerprintOf: (request) => fingerprintOf(stockOf(request)),
-  laneKeyOf: laneKey,
+  keysOf,
 }
 
-function laneKey(request: OrderLaneRequest): string {
-  if ('order' in request) return request.order.lines[0]?.takes[0]?.variantId ?? request.order.company
+/** The variants it takes: who waits for the same level waits in one line. What names no line waits for its company. */
+function keysOf(request: OrderLaneRequest): string[] {
+  if ('order' in request) {
+    const { lines } = request.order
+    if (lines.length === 1 && lines[0]!.takes.length === 1) return [lines[0]!.takes[0]!.variantId]
+    return [...new Set(lines.flatMap((line) => line.takes.map(({ variantId }) => variantId)))]
+  }
   const { stock } = request
-  return 'lines' in stock && stock.lines !== null ? (stock.lines[0]?.variantId ?? stock.company) : stock.company
+  if ('lines' in stock && stock.lines !== null) return [...new Set(stock.lines.map(({ variantId }) => variantId))]
+  return [stock.company]
 }

@@ -9,25 +9,49 @@ const INSERT_ORDERS = statement<never>(
   'orders_insert_orders',
   `insert into orders.order (company_id, order_id, number, channel, connection_id, external_id, state, currency,
      subtotal, shipping_fee, discount, tax, total, buyer_name, shipping_address, billing_address, country, ordered_at,
-     paid_at, short, unmapped, request_key, request_hash, request_answer, hold, taken_at)
+     paid_at, unmapped, request_key, request_hash, short, request_answer, hold, taken_at)
    select *, false, kernel.now()
    from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[],
      $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[], $15::jsonb[], $16::jsonb[],
-     $17::text[], $18::timestamptz[], $19::timestamptz[], $20::boolean[], $21::boolean[],
-     $22::text[], $23::text[], $24::jsonb[])`,
+     $17::text[], $18::timestamptz[], $19::timestamptz[], $20::boolean[], $21::text[], $22::text[],
+     $23::boolean[], $24::jsonb[])`,
 )
 
 const subtotalOf = (order: NewOrder): number =>
   order.lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0)
 
-export function insertOrders(
+/** What is written of orders whatever their stock: made while PostgreSQL locks it. */
+export type Snapshots = { orders: readonly NewOrder[]; ofOrders: readonly string[]; ofLines: readonly string[] }
+
+export function snapshotsOf(orders: readonly NewOrder[]): Snapshots {
+  const lines = orders.flatMap((order) => order.lines.map((line, i) => ({ order, line, lineNo: i + 1 })))
+  return { orders, ofOrders: orderValues(orders), ofLines: lineValues(lines) }
+}
+
+type Answers = ReadonlyMap<NewOrder, FirstAnswer>
+
+export function insertSnapshots(
   tx: Tx,
-  orders: readonly NewOrder[],
+  { orders, ofOrders, ofLines }: Snapshots,
   short: ReadonlySet<NewOrder>,
-  answers: ReadonlyMap<NewOrder, FirstAnswer>,
+  answers: Answers,
 ): void {
+  tx.write(INSERT_ORDERS, [...ofOrders, ...decidedValues(orders, short, answers)])
+  tx.write(INSERT_LINES, ofLines)
+}
+
+/** Without their lines. */
+export const insertOrders = (tx: Tx, orders: readonly NewOrder[], short: ReadonlySet<NewOrder>): void =>
+  tx.write(INSERT_ORDERS, [...orderValues(orders), ...decidedValues(orders, short, new Map())])
+
+const decidedValues = (orders: readonly NewOrder[], short: ReadonlySet<NewOrder>, answers: Answers): string[] => [
+  plain(orders.map((order) => short.has(order))),
+  jsons(orders.map((order) => answers.get(order) ?? null)),
+]
+
+function orderValues(orders: readonly NewOrder[]): string[] {
   const subtotals = orders.map(subtotalOf)
-  tx.write(INSERT_ORDERS, [
+  return [
     plain(orders.map((order) => order.company)),
     plain(orders.map((order) => order.orderId)),
     texts(orders.map((order) => order.number)),
@@ -47,12 +71,10 @@ export function insertOrders(
     texts(orders.map((order) => order.country)),
     instants(orders.map((order) => order.orderedAt)),
     instants(orders.map((order) => order.paidAt)),
-    plain(orders.map((order) => short.has(order))),
     plain(orders.map((order) => order.lines.some((line) => line.variantId === null))),
     texts(orders.map((order) => order.request?.key ?? null)),
     texts(orders.map((order) => order.request?.hash ?? null)),
-    jsons(orders.map((order) => answers.get(order) ?? null)),
-  ])
+  ]
 }
 
 const INSERT_LINES = statement<never>(

@@ -82,7 +82,7 @@ function writeShipped(tx: Tx, taken: readonly ShippedOrder[]): void {
   if (taken.length === 0) return
   const orders = taken.map(({ order }) => order)
   const short = new Set(taken.filter(({ isShort }) => isShort).map(({ order }) => order))
-  sql.insertOrders(tx, orders, short, new Map())
+  sql.insertOrders(tx, orders, short)
   insertShippedLines(tx, taken)
   for (const { company } of orders) tx.announce(ordersTaken, company, { company })
 }

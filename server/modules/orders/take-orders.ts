@@ -79,7 +79,8 @@ export type TakeOutcome =
  * that is refused changes nothing for its neighbours in the batch.
  */
 export async function takeOrders(tx: Tx, orders: readonly NewOrder[]): Promise<TakeOutcome[]> {
-  return writeOrders(tx, orders, await applyStock(tx, orders.map(reservationFor)))
+  const stock = applyStock(tx, orders.map(reservationFor))
+  return writeOrders(tx, sql.snapshotsOf(orders), await stock)
 }
 
 export const sourceOf = (order: Pick<NewOrder, 'connectionId' | 'channel'>): string =>
@@ -122,9 +123,10 @@ export function linesToReserve(
 /** Writes the orders whose stock was taken; `outcomes` are those of reservationFor, in order. */
 export async function writeOrders(
   tx: Tx,
-  orders: readonly NewOrder[],
+  snapshots: sql.Snapshots,
   outcomes: readonly StockOutcome[],
 ): Promise<TakeOutcome[]> {
+  const { orders } = snapshots
   const taken = orders.filter((_, i) => outcomes[i]!.kind === 'held' || outcomes[i]!.kind === 'firm')
   const shortOrders = new Set(
     orders.filter((_, i) => {
@@ -133,11 +135,8 @@ export async function writeOrders(
     }),
   )
   if (taken.length > 0) {
-    sql.insertOrders(tx, taken, shortOrders, firstAnswers(orders, outcomes))
-    sql.insertLines(
-      tx,
-      taken.flatMap((order) => order.lines.map((line, i) => ({ order, line, lineNo: i + 1 }))),
-    )
+    const written = taken.length === orders.length ? snapshots : sql.snapshotsOf(taken)
+    sql.insertSnapshots(tx, written, shortOrders, firstAnswers(orders, outcomes))
     for (const { company } of taken) tx.announce(ordersTaken, company, { company })
   }
   const known = outcomes.flatMap((outcome, i) =>
