@@ -10,11 +10,15 @@ import { type Random, realRandom } from './kernel/random.ts'
 import { openRealHttp } from './kernel/real-http.ts'
 import { openSecrets, type Secrets } from './kernel/secrets.ts'
 import { openWake } from './kernel/wake.ts'
-import { type ChannelDeps, markVariants } from './modules/channels/index.ts'
+import { companyIds } from './modules/access/index.ts'
+import { type ChannelDeps, markVariants, openShippingRules } from './modules/channels/index.ts'
 import { companySteps, connectionSteps, type OpenConnection, openConnections } from './modules/channels/jobs.ts'
+import { followDeliveries, type ShippingRules } from './modules/fulfilment/index.ts'
+import { fulfilmentSteps } from './modules/fulfilment/jobs.ts'
 import { levelsChanged, shortagesChanged } from './modules/inventory/index.ts'
 import {
   followShortages,
+  linesDelivered,
   type OrderLaneOutcome,
   type OrderLaneRequest,
   type OrderNumbers,
@@ -35,6 +39,7 @@ export type Jaego = {
   log: Log
   newId: NewId
   channels: ChannelDeps
+  shippingRules: ShippingRules
   close(): Promise<void>
 }
 
@@ -53,8 +58,11 @@ const markLevelsChanged = subscribe(levelsChanged, markVariants)
 /** Whether an order is short follows its reservations: it is true while units are missing and no longer. */
 const flagShortOrders = subscribe(shortagesChanged, followShortages)
 
+/** Whoever says that lines have arrived, their parcels have. */
+const deliverParcels = subscribe(linesDelivered, followDeliveries)
+
 /** Every transaction of ours runs them, whoever opens the database. */
-export const hooks = [flagShortOrders, markLevelsChanged]
+export const hooks = [flagShortOrders, markLevelsChanged, deliverParcels]
 
 /**
  * Of one and two lanes over 10,000 SKUs, in turn on a busy machine: 64 callers 7.3k and 5.3k orders a second, 256 callers
@@ -94,6 +102,7 @@ export async function compose(options: ComposeOptions): Promise<Jaego> {
   }
   return {
     ...{ url, db, lane, numbers, secrets, wake, clock, random, log, newId, channels },
+    shippingRules: openShippingRules(channels),
     async close() {
       await lane.close()
       await wake.close()
@@ -110,7 +119,8 @@ const LOOK_FOR_CONNECTIONS_MS = 2_000
  * `signal` aborts. Any number of workers may run; what they claim is rows.
  */
 export async function runWorker(jaego: Jaego, signal: AbortSignal): Promise<void> {
-  const { clock, log, wake, channels } = jaego
+  const { db, clock, log, wake, channels } = jaego
+  const companies = () => companyIds(db)
   let open = new Map<string, OpenConnection>()
   const running = new Map<string, { stop: AbortController; loops: Promise<void>[] }>()
   /** Loops of connections that changed or went: asked to end, and waited for before the database is closed. */
@@ -143,7 +153,12 @@ export async function runWorker(jaego: Jaego, signal: AbortSignal): Promise<void
     },
   }
   await lookForConnections.step()
-  await Promise.all([...start([lookForConnections, ...companySteps(channels, capabilitiesOf)], signal)])
+  await Promise.all([
+    ...start(
+      [lookForConnections, ...companySteps(channels, capabilitiesOf), ...fulfilmentSteps({ db, log, companies })],
+      signal,
+    ),
+  ])
   await Promise.all([...running.values()].flatMap(({ loops }) => loops))
   await Promise.all(ending)
 }

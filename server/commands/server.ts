@@ -19,10 +19,10 @@ export async function startServer(
   demo: { doors: DemoDoors; apiKey: string } | null,
 ): Promise<RunningServer> {
   assertLoopback(config.host)
-  const { db, clock, log, wake, lane, numbers, newId } = jaego
+  const { db, clock, log, wake, lane, numbers, newId, shippingRules } = jaego
   const feed = openBoardFeed({ db, clock, log, wake, demo: demo !== null })
   const app = await openHttp({
-    ...{ db, lane, numbers, newId, clock, log, ready: () => databaseReady(db) },
+    ...{ db, lane, numbers, newId, clock, log, shippingRules, ready: () => databaseReady(db) },
     plugins: [boardRoutes({ db, feed, demo: demo?.doors ?? null }), pageRoutes(await buildPages())],
     ...(demo ? { demoKey: demo.apiKey } : {}),
   })

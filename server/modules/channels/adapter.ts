@@ -26,6 +26,9 @@ export interface ChannelAdapter {
    */
   ship(parcels: readonly Parcel[]): Promise<ActionResult[]>
 
+  /** Where `ship.bundled`: lines of one order with the same answer are packed together. Absent: the whole order is. */
+  bundleOf?(actionKey: string): string
+
   /** Gives the seller's answers to buyers' claims. One result an answer, by `claimKey`. */
   answerClaims(answers: readonly ClaimAnswer[]): Promise<ActionResult[]>
 
@@ -112,6 +115,8 @@ export type ChannelOrderLine = {
   changedAt: number
   /** The buyer asks to cancel and somebody must decide. */
   cancelRequested: boolean
+  /** The invoice number the marketplace shows for it; null or absent: none, or it does not tell. */
+  invoice?: string | null
 }
 
 export type ClaimKind = 'cancel' | 'return' | 'exchange'
@@ -219,8 +224,11 @@ export type Capabilities = {
   /** What one stock write addresses: one item, or a product with its option rows. */
   writeUnit: 'item' | 'product_with_options'
   acknowledge: { linesPerCall: number } | null
-  /** `partial`: some lines of an order may go before others. `bundled`: one call ships everything packed together. */
-  ship: { linesPerCall: number; partial: boolean; bundled: boolean }
+  /**
+   * `partial`: some lines of an order may go before others. `bundled`: one call ships everything packed together.
+   * `corrects`: shipping a line again with another invoice replaces the first; absent: it is refused.
+   */
+  ship: { linesPerCall: number; partial: boolean; bundled: boolean; corrects?: boolean }
   /** The answers a seller can give, by kind of claim; none: told, but answered only at the marketplace. */
   claims: Readonly<Record<ClaimKind, readonly ClaimAnswerKind[]>>
   /** A cancel request has no refusal of its own: shipping the line refuses it. */

@@ -18,6 +18,7 @@ import { clockErrorOf } from './listing.ts'
 import { markConnection } from './markers.ts'
 import { recordChanges, recordNewOrders } from './record-orders.ts'
 import { settleListings } from './settle.ts'
+import { heedParcels } from './tell-shipments.ts'
 import { endBackOffs } from './unit-queries.ts'
 
 /** Orders recorded in one transaction. */
@@ -55,6 +56,7 @@ export async function collectOrders(
     await recordAll(deps, fresh, collected)
     // The adapter counts by our clock, the rights by the database's: the same instant, told in the other's time.
     const begunAt = collected.begunAt + (started.databaseNow - started.ourNow)
+    await heedParcels(deps, fresh, collected.orders, begunAt)
     // The clock error is kept back as well: a read made now must begin after the mark to replace anything.
     const mark = begunAt - fresh.feedLatenessMs - clockErrorOf(fresh) - 1
     const collectedUpTo = Math.max(fresh.collectedUpTo, mark)

@@ -1,5 +1,6 @@
 import type { Step } from '../../kernel/loops.ts'
 import { companyIds } from '../access/index.ts'
+import { shipmentsToTell } from '../fulfilment/index.ts'
 import { expireDueHolds, levelsChanged } from '../inventory/index.ts'
 import { acknowledgePaid, type Refused } from './acknowledge.ts'
 import type { Capabilities, ChannelAdapter } from './adapter.ts'
@@ -12,6 +13,7 @@ import { collectOrders } from './intake.ts'
 import { markVariants } from './markers.ts'
 import { claimDue, pushClaims } from './push.ts'
 import { reconcileMarked } from './reconcile.ts'
+import { tellShipments } from './tell-shipments.ts'
 import { openTokenStore } from './tokens.ts'
 import { marked } from './topics.ts'
 import { RANKS, sweepUnits } from './unit-queries.ts'
@@ -213,6 +215,11 @@ export function connectionSteps(deps: ChannelDeps, opened: OpenConnection): Step
       name: 'acknowledge',
       wakesOn: [],
       step: async () => ((await acknowledgePaid(deps, connection, adapter, refused)) > 0 ? IDLE_MS : 2 * IDLE_MS),
+    },
+    {
+      name: 'tell shipments',
+      wakesOn: [shipmentsToTell.topic],
+      step: async () => ((await tellShipments(deps, connection, adapter)) > 0 ? 0 : 2 * IDLE_MS),
     },
     {
       name: 'sweep',

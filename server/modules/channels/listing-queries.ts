@@ -139,6 +139,19 @@ export async function findListing(tx: Tx, company: string, listingId: string): P
   return row ? listingOf(row) : null
 }
 
+const LISTING_ITEMS = statement<{ listing_id: string; item: string }>(
+  'channels_listing_items',
+  `select l.listing_id, l.item
+   from unnest($2::uuid[]) as k (listing_id)
+   cross join lateral (select * from channels.listing where company_id = $1 and listing_id = k.listing_id limit 1) l`,
+)
+
+/** The items as the marketplace knows them, by listing. */
+export async function findListingItems(tx: Tx, company: string, listingIds: readonly string[]) {
+  const rows = listingIds.length === 0 ? [] : await tx.query(LISTING_ITEMS, [company, plain(listingIds)])
+  return new Map(rows.map((row) => [row.listing_id, row.item]))
+}
+
 const LISTINGS_OF_UNITS = statement<ListingRow>(
   'channels_listings_of_units',
   `select ${columns}

@@ -69,22 +69,28 @@ export const settleTellings = (tx: Tx, company: string, lease: string, rows: rea
     plain(rows.map((row) => row.counts)),
   ])
 
-type OpenTelling = { shipmentId: string; orderId: string; lineNo: number; invoice: string }
+type AskedTelling = { shipmentId: string; orderId: string; lineNo: number; invoice: string; askedAt: Date }
 
-// Under way or given up; what nobody was asked about yet is left to the asking.
-const OPEN_TELLINGS = statement<OpenTelling>(
-  'fulfilment_open_tellings',
-  `select l.shipment_id as "shipmentId", l.order_id as "orderId", l.line_no as "lineNo", s.invoice
+// Asked about, and neither told nor about to be asked.
+const ASKED_TELLINGS = statement<AskedTelling>(
+  'fulfilment_asked_tellings',
+  `select l.shipment_id as "shipmentId", l.order_id as "orderId", l.line_no as "lineNo", s.invoice,
+     l.asked_at as "askedAt"
    from unnest($2::uuid[], $3::integer[]) as k (order_id, line_no)
    cross join lateral (
      select * from fulfilment.shipment_line
-     where order_id = k.order_id and company_id = $1 and line_no = k.line_no and telling in ('unknown', 'refused')) l
+     where order_id = k.order_id and company_id = $1 and line_no = k.line_no and telling in ('unknown', 'refused')
+       and asked_at is not null) l
    join fulfilment.shipment s on s.company_id = l.company_id and s.shipment_id = l.shipment_id
    order by 1, 3`,
 )
 
-export const openTellings = (tx: Tx, company: string, seen: readonly SeenParcel[]): Promise<OpenTelling[]> =>
-  tx.query(OPEN_TELLINGS, [company, plain(seen.map(({ orderId }) => orderId)), plain(seen.map(({ lineNo }) => lineNo))])
+export const askedTellings = (tx: Tx, company: string, seen: readonly SeenParcel[]): Promise<AskedTelling[]> =>
+  tx.query(ASKED_TELLINGS, [
+    company,
+    plain(seen.map(({ orderId }) => orderId)),
+    plain(seen.map(({ lineNo }) => lineNo)),
+  ])
 
 const MARK_SEEN = statement<never>(
   'fulfilment_mark_seen',

@@ -70,22 +70,30 @@ function rowOf({ telling, end }: TellingResult): sql.Settled {
 export type SeenParcel = { orderId: string; lineNo: number; invoice: string }
 
 /**
- * What a collection shows decides what no answer told: under our number the line is told, under another one it is
- * refused, and people see which. Lines nobody has asked about stay to be told: the asking finds out the same.
+ * What a collection shows decides what no answer told: under our number the line is told. Under another one, seen
+ * after we asked, it is refused, and people see which. Lines nobody has asked about stay to be told: the asking finds
+ * out the same. `seenAt`: epoch ms of the database, before the first request of the collection.
  */
-export async function heedSeenParcels(tx: Tx, company: string, seen: readonly SeenParcel[]): Promise<void> {
+export async function heedSeenParcels(
+  tx: Tx,
+  company: string,
+  seen: readonly SeenParcel[],
+  seenAt: number,
+): Promise<void> {
   if (seen.length === 0) return
-  const open = await sql.openTellings(tx, company, seen)
   const numbers = new Map(seen.map((line) => [`${line.orderId}/${line.lineNo}`, line.invoice]))
-  const shown = open.map((line) => ({ ...line, shown: numbers.get(`${line.orderId}/${line.lineNo}`)! }))
-  const isOurs = (line: (typeof shown)[number]) => plainNumber(line.shown) === plainNumber(line.invoice)
+  const asked = (await sql.askedTellings(tx, company, seen)).map((line) => {
+    const shown = numbers.get(`${line.orderId}/${line.lineNo}`)!
+    return { ...line, shown, isOurs: plainNumber(shown) === plainNumber(line.invoice) }
+  })
+  const decided = asked.filter(({ isOurs, askedAt }) => isOurs || askedAt.getTime() < seenAt)
   sql.markSeen(
     tx,
     company,
-    shown.map((line) => ({
+    decided.map(({ isOurs, shown, ...line }) => ({
       ...line,
-      telling: isOurs(line) ? ('told' as const) : ('refused' as const),
-      words: isOurs(line) ? null : `the marketplace shows invoice ${line.shown}`,
+      telling: isOurs ? ('told' as const) : ('refused' as const),
+      words: isOurs ? null : `the marketplace shows invoice ${shown}`,
     })),
   )
 }

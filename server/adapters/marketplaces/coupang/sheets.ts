@@ -132,6 +132,7 @@ function lineOf(box: Sheet, item: Sheet['orderItems'][number], taken: StockTaken
     soldAt: taken === 'order' ? box.orderedAt : (box.paidAt ?? box.orderedAt),
     changedAt: Math.max(box.orderedAt, box.paidAt ?? 0),
     cancelRequested: cancelled < quantity && (item.holdCountForCancel ?? 0) > 0,
+    invoice: box.invoiceNumber || null,
   }
 }
 
