@@ -72,6 +72,10 @@ export const orderLine = z.object({
   multiplier: z.int(),
   cancelled: z.int(),
   shipped: z.int(),
+  /** Came back after it had been shipped: sellable, damaged or lost. */
+  returned: z.int(),
+  /** The kind of its newest open claim. */
+  claim: z.enum(['cancel', 'return', 'exchange']).nullable(),
   state: orderState,
 })
 

@@ -5,6 +5,7 @@ import { buildPages, pageRoutes } from '../http/pages.ts'
 import { openHttp } from '../http/server.ts'
 import type { Config } from '../kernel/config.ts'
 import { databaseReady } from '../kernel/ready.ts'
+import { openClaimOffers } from '../modules/channels/index.ts'
 import { openBoardFeed } from '../screens/board-feed.ts'
 import { boardRoutes, type DemoDoors } from '../screens/board-http.ts'
 
@@ -20,9 +21,10 @@ export async function startServer(
 ): Promise<RunningServer> {
   assertLoopback(config.host)
   const { db, clock, log, wake, lane, numbers, newId, shippingRules } = jaego
+  const claimOffers = openClaimOffers(jaego.channels)
   const feed = openBoardFeed({ db, clock, log, wake, demo: demo !== null })
   const app = await openHttp({
-    ...{ db, lane, numbers, newId, clock, log, shippingRules, ready: () => databaseReady(db) },
+    ...{ db, lane, numbers, newId, clock, log, shippingRules, claimOffers, ready: () => databaseReady(db) },
     plugins: [boardRoutes({ db, feed, demo: demo?.doors ?? null }), pageRoutes(await buildPages())],
     ...(demo ? { demoKey: demo.apiKey } : {}),
   })

@@ -19,6 +19,8 @@ export const PROBLEMS = {
   'wrong-host': { status: 421, retryable: false, title: 'This server does not answer for that host' },
   'idempotency-key-reused': { status: 422, retryable: false, title: 'The Idempotency-Key has brought something else' },
   'order-differs': { status: 422, retryable: false, title: 'The order is known under this name with other content' },
+  'not-offered': { status: 422, retryable: false, title: 'Whoever took the order offers no such thing' },
+  'more-than-claimed': { status: 422, retryable: false, title: 'More than was bought, claimed or sent' },
   'number-too-large': { status: 422, retryable: false, title: 'The result is larger than a stock number can be' },
   internal: { status: 500, retryable: false, title: 'The server made a mistake' },
   busy: { status: 503, retryable: true, title: 'Too many requests are waiting; nothing was done' },

@@ -12,7 +12,7 @@ import type { ShippingRules } from '../modules/fulfilment/index.ts'
 import { inventoryRoutes } from '../modules/inventory/http.ts'
 import { openOwnWarehouses } from '../modules/inventory/index.ts'
 import { orderRoutes } from '../modules/orders/http.ts'
-import type { OrderLaneOutcome, OrderLaneRequest, OrderNumbers } from '../modules/orders/index.ts'
+import type { OffersOf, OrderLaneOutcome, OrderLaneRequest, OrderNumbers } from '../modules/orders/index.ts'
 import { unmappedListings } from '../screens/unmapped.ts'
 
 export type RouteDeps = {
@@ -23,10 +23,13 @@ export type RouteDeps = {
   clock: Clock
   /** What marketplaces allow of parcels; without, the strictest of every one. */
   shippingRules?: ShippingRules
+  /** What sellers may say to claims at marketplaces; without, nothing. */
+  claimOffers?: OffersOf
 }
 
 /** The routes of every module, on shared memories of the catalog and the warehouses. */
-export function moduleRoutes({ db, lane, numbers, newId, clock, shippingRules }: RouteDeps): FastifyPluginAsync[] {
+export function moduleRoutes(deps: RouteDeps): FastifyPluginAsync[] {
+  const { db, lane, numbers, newId, clock, shippingRules, claimOffers = async () => null } = deps
   const variants = openVariantCache(db, clock)
   const warehouses = openOwnWarehouses(db, clock)
   return [
@@ -34,6 +37,6 @@ export function moduleRoutes({ db, lane, numbers, newId, clock, shippingRules }:
     inventoryRoutes({ db, newId, warehouses }),
     channelRoutes({ db, unmapped: unmappedListings }),
     fulfilmentRoutes({ db, clock, carriers: CARRIERS, rules: shippingRules ?? (async () => new Map()) }),
-    orderRoutes({ db, lane, numbers, newId, clock, variants, warehouses }),
+    orderRoutes({ db, lane, numbers, newId, clock, variants, warehouses, claimOffers }),
   ]
 }

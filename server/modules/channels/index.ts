@@ -5,6 +5,7 @@
  * for marketplaces is adapter.ts, the policies are in allocation/. Tables: the `channels` schema.
  */
 export { type JointListing, planJointly } from './allocation/plan.ts'
+export { openClaimOffers } from './claim-offers.ts'
 export type { Connection, NewConnection, Policy } from './connection.ts'
 export { createConnection, disconnect, readConnections, setMode, setPaused } from './connections.ts'
 export type { ChannelDeps } from './deps.ts'
@@ -12,3 +13,4 @@ export { adoptListings, mapListingTo, type NewListing } from './listings.ts'
 export { markVariants } from './markers.ts'
 export { setPolicy } from './policy.ts'
 export { openShippingRules } from './shipping-rules.ts'
+export { tokensInMemory } from './tokens-in-memory.ts'

@@ -16,6 +16,7 @@ import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
 import { clockErrorOf } from './listing.ts'
 import { markConnection } from './markers.ts'
+import { joinToldClaims, recordToldClaims } from './record-claims.ts'
 import { recordChanges, recordNewOrders } from './record-orders.ts'
 import { settleListings } from './settle.ts'
 import { heedParcels } from './tell-shipments.ts'
@@ -54,6 +55,7 @@ export async function collectOrders(
   try {
     const collected = await adapter.collectOrders(fresh.cursor)
     await recordAll(deps, fresh, collected)
+    await recordToldClaims(deps, fresh, collected.claims)
     // The adapter counts by our clock, the rights by the database's: the same instant, told in the other's time.
     const begunAt = collected.begunAt + (started.databaseNow - started.ourNow)
     await heedParcels(deps, fresh, collected.orders, begunAt)
@@ -83,9 +85,9 @@ export async function collectOrders(
 
 /**
  * Cancels of orders we know come first: who bought the unit that came back must find it. Then the new orders, each
- * chunk with what has happened to them already.
+ * chunk with what has happened to them already, and the claims that came before them.
  */
-async function recordAll(deps: ChannelDeps, connection: Connection, collected: Collected): Promise<void> {
+export async function recordAll(deps: ChannelDeps, connection: Connection, collected: Collected): Promise<void> {
   const oldestFirst = onceEach(collected.orders).sort(
     (a, b) => a.orderedAt - b.orderedAt || (a.externalId < b.externalId ? -1 : 1),
   )
@@ -93,7 +95,9 @@ async function recordAll(deps: ChannelDeps, connection: Connection, collected: C
   for (let from = 0; from < oldestFirst.length; from += CHUNK) chunks.push(oldestFirst.slice(from, from + CHUNK))
   for (const chunk of chunks) await recordChanges(deps, connection, chunk)
   for (const chunk of chunks) {
-    if ((await recordNewOrders(deps, connection, chunk)) > 0) await recordChanges(deps, connection, chunk)
+    if ((await recordNewOrders(deps, connection, chunk)) === 0) continue
+    await recordChanges(deps, connection, chunk)
+    await joinToldClaims(deps, connection, chunk)
   }
 }
 

@@ -2,10 +2,12 @@ import type { Step } from '../../kernel/loops.ts'
 import { companyIds } from '../access/index.ts'
 import { shipmentsToTell } from '../fulfilment/index.ts'
 import { expireDueHolds, levelsChanged } from '../inventory/index.ts'
+import { answersGiven } from '../orders/index.ts'
 import { acknowledgePaid, type Refused } from './acknowledge.ts'
 import type { Capabilities, ChannelAdapter } from './adapter.ts'
 import { transaction } from './again.ts'
 import { openSpending, type Spending, type Turn } from './budget.ts'
+import { tellClaimAnswers } from './claim-answers.ts'
 import { type Connection, sealPlace } from './connection.ts'
 import { readConnections } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
@@ -220,6 +222,11 @@ export function connectionSteps(deps: ChannelDeps, opened: OpenConnection): Step
       name: 'tell shipments',
       wakesOn: [shipmentsToTell.topic],
       step: async () => ((await tellShipments(deps, connection, adapter)) > 0 ? 0 : 2 * IDLE_MS),
+    },
+    {
+      name: 'answer claims',
+      wakesOn: [answersGiven.topic],
+      step: async () => ((await tellClaimAnswers(deps, connection, adapter)) > 0 ? 0 : 2 * IDLE_MS),
     },
     {
       name: 'sweep',

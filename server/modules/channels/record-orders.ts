@@ -4,29 +4,24 @@ import { applyStock } from '../inventory/index.ts'
 import {
   addLines,
   advanceLines,
-  cancelLines,
   isAhead,
   type KnownLine,
   type NewLine,
   type NewOrder,
   readLines,
+  settleLines,
   takeOrders,
 } from '../orders/index.ts'
 import type { ChannelOrder, ChannelOrderLine } from './adapter.ts'
 import { transaction } from './again.ts'
-import { observedSale } from './allocation/demand.ts'
-import { recorded } from './allocation/rights.ts'
 import type { Connection } from './connection.ts'
 import { widenLateness } from './connection-queries.ts'
-import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
-import { type JournalEntry, note } from './journal.ts'
-import { clockErrorOf, type Listing, soldOnChannel, upToDate } from './listing.ts'
-import { findListings, insertListings, updateListings } from './listing-queries.ts'
+import { clockErrorOf, type Listing } from './listing.ts'
+import { findListings, insertListings } from './listing-queries.ts'
 import { newListing } from './listings.ts'
-import { lockWithStock } from './locked.ts'
-import { movePromises } from './promises.ts'
-import { knowUnits, wantRead } from './unit-queries.ts'
+import { backOnShelf, type Move, moveRights } from './shelf.ts'
+import { knowUnits } from './unit-queries.ts'
 
 /** A line met for the first time, with the listing it was bought from. */
 type FreshLine = { order: ChannelOrder; line: ChannelOrderLine; listing: Listing; variant: Variant | null }
@@ -64,7 +59,7 @@ export async function recordNewOrders(
 }
 
 /** Before the payment nothing has left the shelf, unless this marketplace takes it with the order. */
-const isBought = (line: ChannelOrderLine, { settings }: Connection): boolean =>
+export const isBought = (line: ChannelOrderLine, { settings }: Connection): boolean =>
   line.state !== 'pending' || settings.stockTakenAt === 'order'
 
 /** More than this is no lateness of a feed but an order of another day, told because something else changed. */
@@ -251,51 +246,12 @@ function newLine({ line, listing, variant }: FreshLine): NewLine {
   }
 }
 
-type Move = { listing: Listing; quantity: number; at: number; kind: 'sold' | 'restocked' }
-
 const saleOf = (listing: Listing, line: ChannelOrderLine): Move => ({
   listing,
   quantity: line.quantity,
   at: line.soldAt,
   kind: 'sold',
 })
-
-/** Tells the listings' rights, in the ledger's transaction, what was sold or came back to the marketplace's shelf. */
-async function moveRights(tx: Tx, connection: Connection, moves: readonly Move[]): Promise<void> {
-  const { company, connectionId } = connection
-  const ids = new Map(moves.map(({ listing }) => [listing.listingId, listing]))
-  const { listings: locked, variants } = await lockWithStock(tx, [...ids.values()])
-  // Read under the locks: a change of policy holds them, too.
-  const { policy } = (await readConnection(tx, company, connectionId))!
-  const now = await tx.now()
-  const journal: JournalEntry[] = []
-  const changes = locked.map((before) => {
-    let after = upToDate(before, connection)
-    for (const { quantity, at, kind, listing } of moves) {
-      if (listing.listingId !== before.listingId) continue
-      const signed = kind === 'sold' ? quantity : -quantity
-      const believed = soldOnChannel(after, signed, at)
-      const demand = kind === 'sold' ? observedSale(after.demand, quantity, at) : after.demand
-      const isCounted = policy === 'rights'
-      after = { ...believed, demand, rights: isCounted ? recorded(after.rights, at, signed) : after.rights }
-      const lag = kind === 'sold' ? { lagMs: Math.max(0, now - at) } : {}
-      journal.push({ company, listingId: before.listingId, kind, value: quantity, ...lag })
-    }
-    return { before, after }
-  })
-  movePromises(tx, { policy }, changes, variants)
-  updateListings(
-    tx,
-    changes.map(({ after }) => after),
-  )
-  note(tx, journal)
-  const raced = changes.filter(({ before, after }) => after.racedSince > before.racedSince)
-  wantRead(
-    tx,
-    raced.map(({ after: { unit } }) => ({ company, connectionId, unit })),
-    0,
-  )
-}
 
 /**
  * Brings known lines to what the marketplace now tells: cancels by quantity, states forward by rank. Cancels give
@@ -329,7 +285,8 @@ function nextState(line: KnownLine, told: ChannelOrderLine['state']): KnownLine[
   return isAhead(told, 'acknowledged') && !isAhead(line.state, 'acknowledged') ? 'acknowledged' : told
 }
 
-const cancelledOf = (told: ChannelOrderLine): number => (told.state === 'cancelled' ? told.quantity : told.cancelled)
+export const cancelledOf = (told: Pick<ChannelOrderLine, 'state' | 'quantity' | 'cancelled'>): number =>
+  told.state === 'cancelled' ? told.quantity : told.cancelled
 
 const hasChanged = (line: KnownLine, told: ChannelOrderLine): boolean =>
   cancelledOf(told) > line.cancelled ||
@@ -343,39 +300,9 @@ async function recordCancels(
   lines: readonly KnownLine[],
   told: ReadonlyMap<string, ChannelOrderLine>,
 ): Promise<void> {
-  const { company, connectionId } = connection
-  const cancelled = lines.filter((line) => cancelledOf(told.get(line.externalLineKey!)!) > line.cancelled)
-  if (cancelled.length === 0) return
-  const variantIds = [...new Set(cancelled.flatMap((line) => line.variantId ?? []))]
-  const variants = await readVariants(
-    tx,
-    variantIds.map((variantId) => ({ company, variantId })),
-  )
-  const takes = new Map(variants.map((variant) => [variant.variantId, componentsOf(variant)]))
-  const given = await cancelLines(
-    tx,
-    `channel:${connection.channel}`,
-    cancelled.map((line) => ({
-      line,
-      cancelled: cancelledOf(told.get(line.externalLineKey!)!),
-      takes: line.variantId ? (takes.get(line.variantId) ?? []) : [],
-    })),
-  )
-  if (deps.marketplaces[connection.channel] === undefined) return
-  const items = cancelled.map((line) => told.get(line.externalLineKey!)!)
-  const listings = new Map((await findListings(tx, company, connectionId, items)).map((l) => [itemKey(l), l]))
-  const moves = items.flatMap((line, i): Move[] => {
-    const listing = listings.get(itemKey(line))
-    if (!listing || given[i] === 0 || connection.settings.restocksOnCancel === 'no') return []
-    return [{ listing, quantity: given[i]!, at: line.changedAt, kind: 'restocked' }]
+  const cancelled = lines.flatMap((line) => {
+    const { changedAt, ...news } = told.get(line.externalLineKey!)!
+    return cancelledOf(news) > line.cancelled ? [{ line, cancelled: cancelledOf(news), at: changedAt }] : []
   })
-  if (moves.length > 0) {
-    await moveRights(tx, connection, moves)
-    // Whether the units went back on the shelf is not documented: only a read tells.
-    wantRead(
-      tx,
-      moves.map(({ listing: { unit } }) => ({ company, connectionId, unit })),
-      0,
-    )
-  }
+  await backOnShelf(deps, tx, connection, await settleLines(tx, `channel:${connection.channel}`, cancelled))
 }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { newOrder, orderAnswer, orderList, orderListQuery, orderTaken } from '../../../contract/orders.ts'
 import { isId } from '../../kernel/ids.ts'
 import { answerOf, headOf } from './answers.ts'
+import { type ClaimRouteDeps, claimRoutes } from './claims-http.ts'
 import { listOrders, readLines, readOrder } from './list-queries.ts'
 import { type OrderIntakeDeps, openOrderIntake } from './take-request.ts'
 import { cancelOrder, settleOrder, shipOrder, type Verb } from './whole-order.ts'
@@ -12,8 +13,9 @@ const PAGE = 50
 const NO_ORDER = 'There is no order of this id.'
 
 export const orderRoutes =
-  (deps: OrderIntakeDeps): FastifyPluginAsync =>
+  (deps: OrderIntakeDeps & ClaimRouteDeps): FastifyPluginAsync =>
   async (plain) => {
+    await plain.register(claimRoutes(deps))
     const app = plain.withTypeProvider<ZodTypeProvider>()
     const { db } = deps
     const takeOrder = openOrderIntake(deps)

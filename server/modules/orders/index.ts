@@ -3,6 +3,12 @@
  *
  * Start in take-orders.ts; the states are in states.ts. Tables: the `orders` schema.
  */
+
+export { answersGiven } from './claim-answers.ts'
+export { settleLines, type TakenBack } from './claim-effects.ts'
+export type { ClaimOffers, OffersOf } from './claim-offers.ts'
+export { type AnswerToTell, answersTold, leaseAnswersToTell, type TellingResult } from './claim-telling.ts'
+export { joinClaims, recordClaims, type ToldClaim } from './claims.ts'
 export { completeLines } from './completion.ts'
 export { type OrderLaneOutcome, type OrderLaneRequest, orderLane } from './lane.ts'
 export {

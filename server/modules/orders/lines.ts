@@ -296,7 +296,7 @@ export const waitingLines = (tx: Tx, company: string, listingId: string): Promis
 
 /**
  * Paid lines of a connection that may be accepted at the marketplace: every unit of their order is reserved and mapped.
- * A short order is left for a person, since accepting it makes cancelling harder.
+ * A short order, and a line with an open claim, is left for a person, since accepting it makes cancelling harder.
  */
 export const linesToAcknowledge = (tx: Tx, company: string, connectionId: string, most: number): Promise<KnownLine[]> =>
   sql.linesToAcknowledge(tx, company, connectionId, most)

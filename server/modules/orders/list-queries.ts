@@ -1,4 +1,5 @@
 import { statement, type Tx } from '../../kernel/db.ts'
+import type { ClaimKind } from './claim-states.ts'
 import type { LineState, OrderState } from './states.ts'
 
 /** An order with the names the API uses; times are dates. */
@@ -49,13 +50,15 @@ export type OrderLineRow = {
   multiplier: number
   cancelled: number
   shipped: number
+  returned: number
+  claim: ClaimKind | null
   state: LineState
 }
 
 const READ_LINES = statement<OrderLineRow>(
   'orders_read_lines',
   `select line_no as "lineNo", variant_id as "variantId", sku, product_name as "productName",
-     variant_name as "variantName", unit_price as "unitPrice", quantity, multiplier, cancelled, shipped, state
+     variant_name as "variantName", unit_price as "unitPrice", quantity, multiplier, cancelled, shipped, returned, claim, state
    from orders.order_line
    where company_id = $1 and order_id = $2
    order by line_no`,

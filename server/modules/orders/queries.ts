@@ -318,7 +318,7 @@ const LINES_TO_ACKNOWLEDGE = statement<KnownLine>(
    from orders.order_line l
    join orders.order o on o.company_id = l.company_id and o.order_id = l.order_id
    where l.company_id = $1 and l.connection_id = $2 and l.state = 'paid' and l.variant_id is not null
-     and not o.short and not o.unmapped and not o.hold and l.action_key is not null
+     and not o.short and not o.unmapped and not o.hold and l.action_key is not null and l.claim is null
    order by l.order_id, l.line_no
    limit $3`,
 )

@@ -1,0 +1,157 @@
+import { type AnswerToTell, answersTold, leaseAnswersToTell, type TellingResult } from '../orders/index.ts'
+import {
+  type ActionResult,
+  CHANNEL_FAULTS,
+  type ChannelAdapter,
+  ChannelFault,
+  type ClaimAnswer,
+  type SellerCancel,
+} from './adapter.ts'
+import { transaction } from './again.ts'
+import { type Connection, isReachable } from './connection.ts'
+import { readConnection } from './connections.ts'
+import type { ChannelDeps } from './deps.ts'
+import { findListing } from './listing-queries.ts'
+import { backOnShelf } from './shelf.ts'
+
+/** Answers told in one go; the adapter cuts them to the marketplace's batch. */
+const ANSWERS_MAX = 20
+/** Longer than any call: until then an answer whose worker died is looked at by nobody. */
+const LEASE_MS = 120_000
+/** A fault that says nothing was done: asked again after this long, unless the marketplace says how long to wait. */
+const AGAIN_MS = 5_000
+
+/**
+ * Tells the marketplace what the seller answered to claims, and which units he cancels himself. One in flight a claim:
+ * what is taken counts as unknown until its result is written, and what stays unknown is repeated only when a later
+ * collection has not shown it. Refused answers are kept with the marketplace's words for a person. Answers how many.
+ */
+export async function tellClaimAnswers(
+  deps: ChannelDeps,
+  connection: Connection,
+  adapter: ChannelAdapter,
+): Promise<number> {
+  const { company, connectionId } = connection
+  const taken = await transaction(deps.db, company, async (tx) => {
+    const fresh = await readConnection(tx, company, connectionId)
+    if (!fresh || !isReachable(fresh)) return null
+    const lease = tx.newId()
+    const answers = await leaseAnswersToTell(tx, fresh, lease, ANSWERS_MAX, LEASE_MS)
+    const items = await Promise.all(
+      answers.map(async ({ bought: [line] }) =>
+        line?.listingId ? await findListing(tx, company, line.listingId) : null,
+      ),
+    )
+    return { fresh, lease, answers: answers.map((answer, i) => ({ ...answer, item: items[i]?.item ?? '' })) }
+  })
+  if (!taken || taken.answers.length === 0) return 0
+  const { fresh, lease, answers } = taken
+  const seen = answers.filter(wasCancelledMeanwhile)
+  const open = answers.filter((answer) => !seen.includes(answer))
+  const results = [...seen.map((answer) => resultOf(answer, told)), ...(await askInTurn(deps, fresh, adapter, open))]
+  await transaction(deps.db, company, async (tx) => {
+    const back = await answersTold(tx, `channel:${fresh.channel}`, company, lease, results)
+    await backOnShelf(deps, tx, fresh, back)
+  })
+  return answers.length
+}
+
+type Telling = AnswerToTell & { item: string }
+type Came = Pick<TellingResult, 'outcome' | 'code' | 'message' | 'againInMs'>
+
+const told: Came = { outcome: 'told', code: null, message: null, againInMs: 0 }
+
+const resultOf = ({ claim, answer }: Telling, came: Came): TellingResult => ({
+  claimId: claim.claimId,
+  answer,
+  ...came,
+})
+
+/** Nobody knew whether it was heard; by now the line tells the units as cancelled. Asking again would cancel others. */
+const wasCancelledMeanwhile = ({ answer, wasUnknown, sawCancelled, lines, bought }: Telling): boolean =>
+  answer === 'cancel' &&
+  wasUnknown &&
+  (bought[0]?.toldCancelled ?? 0) >= (sawCancelled ?? 0) + (lines[0]?.quantity ?? 0)
+
+async function askInTurn(
+  deps: ChannelDeps,
+  connection: Connection,
+  adapter: ChannelAdapter,
+  open: readonly Telling[],
+): Promise<TellingResult[]> {
+  const { capabilities } = adapter
+  const cancels = open.filter(({ answer }) => answer === 'cancel')
+  const answers = open.filter(({ answer }) => answer !== 'cancel')
+  const cameOf = (results: readonly ActionResult[], key: string): Came => {
+    const result = results.find((one) => one.key === key)
+    const { code = null, message = null } = result ?? {}
+    switch (result?.outcome) {
+      case 'done':
+      case 'already':
+        return told
+      case 'refused':
+        return { outcome: 'refused', code, message, againInMs: 0 }
+      default:
+        return { outcome: 'unknown', code, message, againInMs: capabilities.unknownSettlesMs }
+    }
+  }
+  const ask = async (
+    some: readonly Telling[],
+    call: () => Promise<ActionResult[]>,
+    keyOf: (one: Telling) => string,
+  ) => {
+    if (some.length === 0) return []
+    try {
+      const results = await call()
+      return some.map((one) => resultOf(one, cameOf(results, keyOf(one))))
+    } catch (error) {
+      const came = cameOfFault(deps, connection, capabilities.unknownSettlesMs, error)
+      return some.map((one) => resultOf(one, came))
+    }
+  }
+  const cancelled = await ask(
+    cancels,
+    () => adapter.cancelLines(cancels.map(sellerCancel)),
+    ({ lines }) => lines[0]?.lineKey ?? '',
+  )
+  const answered = await ask(
+    answers,
+    () => adapter.answerClaims(answers.map(claimAnswer)),
+    ({ claim }) => claim.claimKey ?? '',
+  )
+  return [...cancelled, ...answered]
+}
+
+const sellerCancel = ({ claim, lines, bought, cause, item }: Telling): SellerCancel => ({
+  lineKey: lines[0]?.lineKey ?? '',
+  actionKey: bought[0]?.actionKey ?? lines[0]?.actionKey ?? '',
+  externalOrderId: claim.externalOrderId,
+  item,
+  quantity: lines[0]?.quantity ?? 0,
+  reason: cause ?? 'sold_out',
+})
+
+const claimAnswer = ({ claim, lines, answer, reason, parcel }: Telling): ClaimAnswer => ({
+  claimKey: claim.claimKey ?? '',
+  kind: claim.kind,
+  answer: answer as ClaimAnswer['answer'],
+  externalOrderId: claim.externalOrderId,
+  lines: lines.map(({ lineKey, actionKey, quantity }) => ({ lineKey, actionKey, quantity })),
+  reason,
+  parcel,
+})
+
+/** The fault says whether anything can have been done; a mistake of ours says nothing, so it is unknown. */
+function cameOfFault(deps: ChannelDeps, connection: Connection, settlesMs: number, error: unknown): Came {
+  const { channel, connectionId } = connection
+  if (!(error instanceof ChannelFault)) {
+    deps.log.error({ err: error, channel, connection: connectionId }, 'telling answers to claims failed inside')
+    return { outcome: 'unknown', code: null, message: null, againInMs: settlesMs }
+  }
+  const { code, said, pauseMs } = error
+  const { asks, applied, means } = CHANNEL_FAULTS[code]
+  deps.log.warn({ channel, connection: connectionId, code, said }, means)
+  if (asks === 'park') return { outcome: 'refused', code, message: said, againInMs: 0 }
+  if (applied === 'maybe') return { outcome: 'unknown', code, message: said, againInMs: settlesMs }
+  return { outcome: 'later', code, message: said, againInMs: pauseMs ?? AGAIN_MS }
+}

@@ -1,0 +1,81 @@
+import type { Tx } from '../../kernel/db.ts'
+import type { TakenBack } from '../orders/index.ts'
+import { observedSale } from './allocation/demand.ts'
+import { recorded } from './allocation/rights.ts'
+import type { Connection } from './connection.ts'
+import { readConnection } from './connections.ts'
+import type { ChannelDeps } from './deps.ts'
+import { type JournalEntry, note } from './journal.ts'
+import { type Listing, soldOnChannel, upToDate } from './listing.ts'
+import { findListing, updateListings } from './listing-queries.ts'
+import { lockWithStock } from './locked.ts'
+import { movePromises } from './promises.ts'
+import { wantRead } from './unit-queries.ts'
+
+/** What left a marketplace's shelf, or may be on it again. `at`: the marketplace's time, epoch ms. */
+export type Move = { listing: Listing; quantity: number; at: number; kind: 'sold' | 'restocked' }
+
+/** Tells the listings' rights, in the ledger's transaction, what was sold or came back to the marketplace's shelf. */
+export async function moveRights(tx: Tx, connection: Connection, moves: readonly Move[]): Promise<void> {
+  const { company, connectionId } = connection
+  const ids = new Map(moves.map(({ listing }) => [listing.listingId, listing]))
+  const { listings: locked, variants } = await lockWithStock(tx, [...ids.values()])
+  // Read under the locks: a change of policy holds them, too.
+  const { policy } = (await readConnection(tx, company, connectionId))!
+  const now = await tx.now()
+  const journal: JournalEntry[] = []
+  const changes = locked.map((before) => {
+    let after = upToDate(before, connection)
+    for (const { quantity, at, kind, listing } of moves) {
+      if (listing.listingId !== before.listingId) continue
+      const signed = kind === 'sold' ? quantity : -quantity
+      const believed = soldOnChannel(after, signed, at)
+      const demand = kind === 'sold' ? observedSale(after.demand, quantity, at) : after.demand
+      const isCounted = policy === 'rights'
+      after = { ...believed, demand, rights: isCounted ? recorded(after.rights, at, signed) : after.rights }
+      const lag = kind === 'sold' ? { lagMs: Math.max(0, now - at) } : {}
+      journal.push({ company, listingId: before.listingId, kind, value: quantity, ...lag })
+    }
+    return { before, after }
+  })
+  movePromises(tx, { policy }, changes, variants)
+  updateListings(
+    tx,
+    changes.map(({ after }) => after),
+  )
+  note(tx, journal)
+  const raced = changes.filter(({ before, after }) => after.racedSince > before.racedSince)
+  wantRead(
+    tx,
+    raced.map(({ after: { unit } }) => ({ company, connectionId, unit })),
+    0,
+  )
+}
+
+/**
+ * Units of these lines are the marketplace's to sell again, or may be: whether it puts them back on its shelf is not
+ * documented anywhere. They join their listings' rights until a read, wanted at once, says otherwise.
+ */
+export async function backOnShelf(
+  deps: ChannelDeps,
+  tx: Tx,
+  connection: Connection,
+  back: readonly TakenBack[],
+): Promise<void> {
+  if (deps.marketplaces[connection.channel] === undefined || connection.settings.restocksOnCancel === 'no') return
+  const { company, connectionId } = connection
+  const ids = [...new Set(back.flatMap(({ line }) => line.listingId ?? []))]
+  const found = await Promise.all(ids.map((listingId) => findListing(tx, company, listingId)))
+  const listings = new Map(found.flatMap((listing) => (listing ? [[listing.listingId, listing] as const] : [])))
+  const moves = back.flatMap(({ line, units, at }): Move[] => {
+    const listing = listings.get(line.listingId ?? '')
+    return listing?.connectionId === connectionId ? [{ listing, quantity: units, at, kind: 'restocked' }] : []
+  })
+  if (moves.length === 0) return
+  await moveRights(tx, connection, moves)
+  wantRead(
+    tx,
+    moves.map(({ listing: { unit } }) => ({ company, connectionId, unit })),
+    0,
+  )
+}

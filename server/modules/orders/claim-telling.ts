@@ -1,0 +1,119 @@
+import type { Tx } from '../../kernel/db.ts'
+import { answersOf, type CancelCause, leaseAnswers, writeTelling } from './claim-answer-queries.ts'
+import { settleClaims, type TakenBack } from './claim-effects.ts'
+import * as sql from './claim-queries.ts'
+import { type ClaimAnswerKind, heard, stateAfter } from './claim-states.ts'
+
+/** An answer a marketplace is to be told; times epoch ms. `cancel`: units the seller takes out of an order himself. */
+export type AnswerToTell = {
+  claim: sql.ReadClaim
+  lines: readonly sql.ClaimLine[]
+  /** The order lines that are known, in the order of `lines`. */
+  bought: readonly sql.LineUnderClaim[]
+  answer: ClaimAnswerKind | 'cancel'
+  reason: string
+  cause: CancelCause | null
+  sawCancelled: number | null
+  parcel: { carrier: string; invoice: string; shippedAt: number } | null
+  /** It was told before, and nobody knows whether it was heard. */
+  wasUnknown: boolean
+}
+
+/** `later`: nothing was done there; ask again in so many ms. `unknown`: look again before repeating, not before then. */
+export type TellingResult = {
+  claimId: string
+  answer: ClaimAnswerKind | 'cancel'
+  outcome: 'told' | 'refused' | 'unknown' | 'later'
+  code: string | null
+  message: string | null
+  againInMs: number
+}
+
+/** An answer that could not be told so often is shown to a person as refused. */
+const ATTEMPTS_MAX = 50
+
+/**
+ * Takes at most `most` answers of a connection for whoever holds `lease`. From here on they count as unknown: a worker
+ * that dies in the call leaves them to be looked at again, once everything up to then has been collected.
+ */
+export async function leaseAnswersToTell(
+  tx: Tx,
+  connection: { company: string; connectionId: string; collectedUpTo: number },
+  lease: string,
+  most: number,
+  leaseMs: number,
+): Promise<AnswerToTell[]> {
+  const { company } = connection
+  const leased = await leaseAnswers(tx, connection, lease, most, leaseMs)
+  const at = leased.map(({ claimId }) => ({ company, claimId }))
+  const claims = new Map((await sql.lockClaims(tx, at)).map((claim) => [claim.claimId, claim]))
+  const lines = await sql.linesOfClaims(tx, at)
+  const places = lines.flatMap(({ orderId, lineNo }) =>
+    orderId === null || lineNo === null ? [] : [{ company, orderId, lineNo }],
+  )
+  const bought = await sql.lockLinesUnderClaim(tx, places)
+  return leased.map((row) => {
+    const ofClaim = lines.filter(({ claimId }) => claimId === row.claimId)
+    return {
+      claim: claims.get(row.claimId)!,
+      lines: ofClaim,
+      bought: ofClaim.flatMap(
+        ({ orderId, lineNo }) => bought.find((line) => line.orderId === orderId && line.lineNo === lineNo) ?? [],
+      ),
+      ...{ answer: row.answer, reason: row.reason, cause: row.cause, sawCancelled: row.sawCancelled },
+      parcel:
+        row.carrier !== null && row.invoice !== null
+          ? { carrier: row.carrier, invoice: row.invoice, shippedAt: row.shippedAt!.getTime() }
+          : null,
+      wasUnknown: row.wasUnknown,
+    }
+  })
+}
+
+/** Writes what came of telling, and moves the claims on that were heard. Answers what came back to the shelf by it. */
+export async function answersTold(
+  tx: Tx,
+  actor: string,
+  company: string,
+  lease: string,
+  results: readonly TellingResult[],
+): Promise<TakenBack[]> {
+  if (results.length === 0) return []
+  const at = results.map(({ claimId }) => ({ company, claimId }))
+  const claims = await sql.lockClaims(tx, at)
+  const attempts = new Map((await answersOf(tx, at)).map((row) => [`${row.claimId}/${row.answer}`, row.attempts]))
+  const written = await writeTelling(
+    tx,
+    results.map((result) => {
+      const isOut = (attempts.get(`${result.claimId}/${result.answer}`) ?? 0) >= ATTEMPTS_MAX
+      const { outcome } = result
+      const again = isOut && outcome !== 'told' ? 'refused' : outcome === 'later' ? 'waiting' : outcome
+      return { ...result, company, told: again }
+    }),
+    lease,
+  )
+  const now = await tx.now()
+  const moved = written.flatMap(({ claimId, answer, told }) => {
+    const claim = claims.find((one) => one.claimId === claimId)!
+    const state = stateAfter(answer, claim.state)
+    return told === 'told' && state !== claim.state
+      ? [{ ...claim, state, changedAt: Math.max(now, claim.changedAt) }]
+      : []
+  })
+  sql.updateClaims(
+    tx,
+    moved.map((claim) => ({ ...claim, raw: null })),
+  )
+  return settleClaims(tx, actor, moved)
+}
+
+/** Answers still on their way are confirmed, or overtaken, by the state the marketplace tells. */
+export async function confirmAnswers(tx: Tx, claims: readonly sql.ReadClaim[]): Promise<void> {
+  const open = (await answersOf(tx, claims)).filter(({ told }) => told === 'waiting' || told === 'unknown')
+  const results = open.flatMap(({ claimId, answer }) => {
+    const { company, state } = claims.find((claim) => claim.claimId === claimId)!
+    const told = heard(answer, state)
+    return told === null ? [] : [{ ...{ company, claimId, answer, told }, code: null, message: null, againInMs: 0 }]
+  })
+  if (results.length > 0) await writeTelling(tx, results, null)
+}
