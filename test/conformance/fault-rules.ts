@@ -17,7 +17,7 @@ export function faultRules(name: string, scene: Scene): void {
           () => adapter.collectOrders(next),
           () => adapter.readStock(unit),
           () => adapter.setStock(unit, [{ item, quantity: 1 }]),
-          () => adapter.acknowledge(['1']),
+          () => adapter.acknowledge([scene.strangeKey ?? '1']),
         ]) {
           expect(['unreachable', 'unknown']).toContain(await faultOf(call()))
         }
@@ -96,7 +96,7 @@ export function faultRules(name: string, scene: Scene): void {
         stage.spoilAnswers(() => body)
         expect(await faultOf(stage.adapter.collectOrders(null))).toBe('garbled')
         expect(await faultOf(stage.adapter.readStock(shop.plain.unit))).toBe('garbled')
-        expect(await faultOf(stage.adapter.acknowledge(['123']))).toBe('garbled')
+        expect(await faultOf(stage.adapter.acknowledge([scene.strangeKey ?? '123']))).toBe('garbled')
       }),
     )
 
@@ -108,11 +108,12 @@ export function faultRules(name: string, scene: Scene): void {
         const sold = [...lineKeysOf(buyAll('김하나')), ...lineKeysOf(buyAll('이둘'))]
         const [cancelled] = lineKeysOf(buyOne(stage.simulator.buy, second!.item, 3))
         stage.simulator.cancel(cancelled!, null)
-        const wrong = fc.record({ at: fc.nat(500), value: fc.constantFrom(...WRONG_VALUES), answer: fc.nat(4) })
+        const { values, put } = scene.wrongField ?? { values: WRONG_VALUES, put: withWrongField }
+        const wrong = fc.record({ at: fc.nat(500), value: fc.constantFrom(...values), answer: fc.nat(4) })
         await fc.assert(
           fc.asyncProperty(wrong, async ({ at, value, answer }) => {
             let answers = 0
-            stage.spoilAnswers((body) => (answers++ === answer ? withWrongField(body, at, value) : body))
+            stage.spoilAnswers((body) => (answers++ === answer ? put(body, at, value) : body))
             const startedAt = Date.now()
             const collected = await stage.another().collectOrders(null).catch(mustBeFault)
             await stage.adapter.readStock(shop.plain.unit).catch(mustBeFault)

@@ -126,7 +126,7 @@ export function orderRules(name: string, scene: Scene): void {
       onStage(scene, async ({ adapter, simulator }, shop) => {
         simulator.buy({ lines: [{ item: shop.plain.item, quantity: 1 }], buyer: '김\0하\ud800나' })
         const { orders } = await adapter.collectOrders(null)
-        expect(orders[0]?.buyerName).toBe('김\uFFFD하\uFFFD나')
+        expect(orders[0]?.buyerName).toBe(scene.unsayable ?? '김\uFFFD하\uFFFD나')
         expect(JSON.stringify(orders)).not.toMatch(/\\u0000|\\ud[89a-f]/i)
       }))
 

@@ -28,6 +28,12 @@ export type Scene = {
   isSpoilt(request: HttpRequest): boolean
   /** Calls the marketplace refused because there were too many. */
   overBudget(marketplace: Marketplace): number
+  /** A key of the form this marketplace's lines have, of a line that does not exist; '123' where any text will do. */
+  strangeKey?: string
+  /** An answer with another text in its nth field (of as many as there are, counted round), ids apart. JSON by default. */
+  wrongField?: { values: readonly string[]; put(body: string, nth: number, value: string): string }
+  /** What the marketplace itself leaves of a buyer called 김\0하\ud800나, where it cannot even say such text. */
+  unsayable?: string
   /** Null while the adapter tells no claims yet: then no rule of claims is played. */
   buyers: Buyers | null
 }

@@ -5,8 +5,13 @@
  */
 import type { OpenAdapter } from '../../modules/channels/adapter.ts'
 import { openCoupang } from './coupang/index.ts'
+import { openEleventh } from './eleventh/index.ts'
 import { openNaver } from './naver/index.ts'
 
-export type MarketplaceName = 'naver' | 'coupang'
+export type MarketplaceName = 'naver' | 'coupang' | 'eleventh'
 
-export const openMarketplace: Record<MarketplaceName, OpenAdapter> = { naver: openNaver, coupang: openCoupang }
+export const openMarketplace: Record<MarketplaceName, OpenAdapter> = {
+  naver: openNaver,
+  coupang: openCoupang,
+  eleventh: openEleventh,
+}

@@ -1,0 +1,360 @@
+import {
+  type Account,
+  type AdapterDeps,
+  type Capabilities,
+  ChannelFault,
+  type ChannelFaultCode,
+  type ClaimKind,
+  type Collected,
+  type Cursor,
+} from '../../../modules/channels/adapter.ts'
+import { openTold } from '../told.ts'
+import { addWaiting, afterAsking, completeUntil, type Waiting } from '../waiting.ts'
+import type { Ask } from './call.ts'
+import { type ClaimRow, claimOf, claimVersion, isOver, readClaimRow } from './claims.ts'
+import { cursorOf, firstState, type OpenClaim, type State, stateOf } from './cursor.ts'
+import { number } from './fields.ts'
+import {
+  CLAIM_LISTS,
+  type ClaimListName,
+  type ListName,
+  MOST_ROWS,
+  readList,
+  readOrder,
+  readStatuses,
+  type Span,
+} from './lists.ts'
+import {
+  AWAITS_ADDRESS,
+  CANCEL_ASKED,
+  lineKeyOf,
+  lineOf,
+  orderOf,
+  readOrderRow,
+  type ShownRow,
+  type StockTakenAt,
+  versionOf,
+} from './orders.ts'
+import { planOf, type Reading } from './plan.ts'
+import type { Fields } from './xml.ts'
+
+/** Orders asked for by number in one collection; each is a call, and the whole budget is one and a half a second. */
+const MOST_ASKED = 10
+
+/** More than this may not be left waiting, or the cursor overflows. */
+const MOST_LEFT_WAITING = 150
+
+/** Lines and claims inside the windows of the slow rotation: a week of a busy seller. */
+const MOST_TOLD = 40_000
+
+/** The rows last read, for orders that are asked for and only shown without price and option. */
+const MOST_REMEMBERED = 5_000
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+
+/** After these nothing more may be sent; any other fault of what only the slow rotation reads costs that list alone. */
+const STOPS: readonly ChannelFaultCode[] = ['rate_limited', 'quota_exhausted', 'signed_out', 'blocked', 'unreachable']
+
+export type EleventhCollector = {
+  collectOrders(cursor: Cursor | null): Promise<Collected>
+  /** Reads these lists in the next collection, since we changed what they show. */
+  readAgain(names: readonly ListName[]): void
+}
+
+/** Everything one collection has read. */
+type Seen = {
+  lines: Map<string, ShownRow>
+  claims: Map<string, ClaimRow>
+  /** Orders with a row that is not what the contract says. */
+  unreadOrders: Set<string>
+  unread: Map<ClaimKind, number>
+  /** Kinds whose requests were read. */
+  requests: Set<ClaimKind>
+  cut: boolean
+}
+
+export function openCollector(
+  account: Account,
+  deps: AdapterDeps,
+  ask: Ask,
+  capabilities: Capabilities,
+): EleventhCollector {
+  const taken: StockTakenAt = account.settings.stockTakenAt === 'order' ? 'order' : 'payment'
+  const mostRows = Math.max(1, Number(account.settings.mostRows ?? MOST_ROWS))
+  const told = openTold()
+  const again = new Set<ListName>()
+  const remembered = new Map<string, Fields>()
+
+  async function collectOrders(cursor: Cursor | null): Promise<Collected> {
+    const begunAt = deps.clock.now()
+    const state = stateOf(cursor) ?? firstState(begunAt - capabilities.firstLookbackMs)
+    const seen: Seen = {
+      lines: new Map(),
+      claims: new Map(),
+      unreadOrders: new Set(),
+      unread: new Map(),
+      requests: new Set(),
+      cut: false,
+    }
+    const before = told.since(cursor)
+    const reread = new Set(again)
+    for (const reading of planOf(state, begunAt, reread, account.settings)) await readPlanned(seen, reading)
+    const lost = state.open.filter((claim) => isLost(claim, seen))
+    await readEnds(seen, lost, begunAt)
+
+    const isNews = (row: ClaimRow) => before.get(CLAIM + row.claimKey) !== claimVersion(row)
+    const wanted = [
+      ...[...seen.claims.values()].filter(isNews).map(({ ordNo }) => ordNo),
+      ...lost.map(({ lineKey }) => orderNoOf(lineKey)),
+      ...(await giftsThatMoved(state.gifts)),
+    ]
+    const waiting = await askFor(seen, state, wanted)
+    await readRequestsOf(seen, begunAt)
+    for (const claim of lost) if (!seen.claims.has(claim.claimKey)) endLost(seen, claim)
+
+    const next: State = {
+      through: seen.cut ? state.through : begunAt,
+      begun: seen.cut ? state.begun : begunAt,
+      waiting,
+      open: openAfter(state.open, seen, begunAt),
+      gifts: giftsAfter(state.gifts, seen),
+      unread: Object.fromEntries(seen.unread),
+      round: state.round + 1,
+    }
+    const collected = tell(seen, before, cursorOf(next), completeUntil(next.begun, waiting), begunAt)
+    for (const name of reread) again.delete(name)
+    return collected
+  }
+
+  async function readPlanned(seen: Seen, { name, span, optional }: Reading): Promise<void> {
+    try {
+      await readInto(seen, name, span)
+    } catch (error) {
+      if (!optional || !(error instanceof ChannelFault) || STOPS.includes(error.code)) throw error
+    }
+  }
+
+  async function readInto(seen: Seen, name: ListName, span: Span): Promise<void> {
+    const listed = await readList(ask, name, span, mostRows)
+    seen.cut ||= listed.cut
+    if (!(name in CLAIM_LISTS)) {
+      for (const raw of listed.rows) takeLine(seen, raw)
+      return
+    }
+    const list = CLAIM_LISTS[name as ClaimListName]
+    if (list.tells === 'requested') seen.requests.add(list.kind)
+    for (const raw of listed.rows) {
+      const row = readClaimRow(list, raw)
+      if (row !== null) takeClaim(seen, row)
+      else {
+        seen.unreadOrders.add(orderNumberIn(raw))
+        const from = Math.max(span.from, span.to - DAY_MS)
+        seen.unread.set(list.kind, Math.min(seen.unread.get(list.kind) ?? from, from))
+      }
+    }
+  }
+
+  function takeLine(seen: Seen, raw: Fields): void {
+    const shown = readOrderRow(raw)
+    if (shown === null) seen.unreadOrders.add(orderNumberIn(raw))
+    else {
+      seen.lines.set(lineKeyOf(shown.row), shown)
+      remember(lineKeyOf(shown.row), raw)
+    }
+  }
+
+  /** Requests that are in no list any more: taken back, granted, or refused, which no list tells of a cancel. */
+  async function readEnds(seen: Seen, lost: readonly OpenClaim[], begunAt: number): Promise<void> {
+    for (const kind of new Set(lost.map((claim) => claim.kind))) {
+      const since = Math.min(...lost.filter((claim) => claim.kind === kind).map(({ requestedAt }) => requestedAt))
+      const span = { from: Math.max(since - MINUTE_MS, begunAt - 29 * DAY_MS), to: begunAt + 4 * MINUTE_MS }
+      for (const [name, list] of Object.entries(CLAIM_LISTS)) {
+        if (list.kind === kind && list.tells !== 'requested') await readInto(seen, name as ClaimListName, span)
+      }
+    }
+  }
+
+  async function giftsThatMoved(gifts: readonly string[]): Promise<string[]> {
+    const rows = gifts.length === 0 ? [] : await readStatuses(ask, gifts)
+    return rows.flatMap(({ ordNo, ordPrdStat }) => (ordNo && ordPrdStat !== AWAITS_ADDRESS ? [ordNo] : []))
+  }
+
+  /** Asks order by order: news of claims first, then those asked for least often. Answers the orders that still wait. */
+  async function askFor(seen: Seen, state: State, wanted: readonly string[]): Promise<Waiting[]> {
+    const added = addWaiting(state.waiting, [...wanted, ...seen.unreadOrders], state.begun)
+    const first = new Set(wanted)
+    const queue = added.toSorted((a, b) => Number(first.has(b.id)) - Number(first.has(a.id)) || a.tries - b.tries)
+    const asked = new Set<string>()
+    const found = new Set<string>()
+    for (const { id } of queue.slice(0, Math.max(MOST_ASKED, added.length - MOST_LEFT_WAITING))) {
+      asked.add(id)
+      if (await readByNumber(seen, id)) found.add(id)
+    }
+    return afterAsking(added, asked, found)
+  }
+
+  /** Whether every line the marketplace shows of this order could be read. */
+  async function readByNumber(seen: Seen, ordNo: string): Promise<boolean> {
+    let rows = await rowsOrNone(readOrder(ask, ordNo))
+    if (rows.length === 0) rows = (await rowsOrNone(readStatuses(ask, [ordNo]))).flatMap(withRemembered)
+    const own = rows.filter((raw) => raw.ordNo === ordNo)
+    const shown = own.map(readOrderRow)
+    for (const row of shown) if (row !== null) takeLine(seen, row.raw)
+    return own.length > 0 && shown.every((row) => row !== null)
+  }
+
+  /** One order it will not show must not keep the others out. */
+  async function rowsOrNone(rows: Promise<Fields[]>): Promise<Fields[]> {
+    try {
+      return await rows
+    } catch (error) {
+      if (error instanceof ChannelFault && (error.code === 'refused' || error.code === 'not_found')) return []
+      throw error
+    }
+  }
+
+  /** A status row has neither price nor option; where the line was read before, the two together tell all. */
+  function withRemembered(raw: Fields): Fields[] {
+    const known = remembered.get(`${raw.ordNo}:${raw.ordPrdSeq}`)
+    return known ? [{ ...known, ...raw }] : []
+  }
+
+  function remember(lineKey: string, raw: Fields): void {
+    remembered.delete(lineKey)
+    remembered.set(lineKey, raw)
+    if (remembered.size > MOST_REMEMBERED) remembered.delete(remembered.keys().next().value!)
+  }
+
+  /** A line whose cancel is asked for, by a request older than what was read: without it nobody knows how many. */
+  async function readRequestsOf(seen: Seen, begunAt: number): Promise<void> {
+    const asked = askedUnits(seen.claims)
+    const unclear = [...seen.lines].filter(([key, { row }]) => row.ordPrdStat === CANCEL_ASKED && !asked.has(key))
+    if (unclear.length === 0) return
+    const since = Math.min(...unclear.map(([, { row }]) => row.ordDt))
+    const from = Math.max(since - MINUTE_MS, begunAt - 29 * DAY_MS)
+    if (from < begunAt) await readInto(seen, 'cancelorders', { from, to: begunAt + 4 * MINUTE_MS })
+  }
+
+  function tell(
+    seen: Seen,
+    before: ReadonlyMap<string, string>,
+    next: Cursor,
+    completeAt: number,
+    begunAt: number,
+  ): Collected {
+    const asked = askedUnits(seen.claims)
+    const versions = new Map(before)
+    const changed: ShownRow[] = []
+    for (const [key, shown] of seen.lines) {
+      const version = versionOf(shown, asked.get(key) ?? 0)
+      if (before.get(LINE + key) !== version) changed.push(shown)
+      put(versions, LINE + key, version)
+    }
+    const orders = [...Map.groupBy(changed, ({ row }) => row.ordNo).values()].map((rows) => orderOf(rows, asked, taken))
+    const claims = [...seen.claims.values()].filter((row) => {
+      const isToldAlready = before.get(CLAIM + row.claimKey) === claimVersion(row)
+      put(versions, CLAIM + row.claimKey, claimVersion(row))
+      // What the seller cancelled is no buyer's claim; its line tells it.
+      return !isToldAlready && !(row.kind === 'cancel' && row.faultBy === 'seller')
+    })
+    told.handOut(next, new Map([...versions].slice(-MOST_TOLD)))
+    const actionKeyOf = (lineKey: string) => {
+      const shown = seen.lines.get(lineKey)
+      return shown ? lineOf(shown.row, 0, taken).actionKey : ''
+    }
+    return {
+      orders,
+      claims: claims.map((row) => claimOf(row, actionKeyOf(row.lineKey), begunAt)),
+      next,
+      begunAt: completeAt,
+    }
+  }
+
+  return {
+    collectOrders,
+    readAgain: (names) => {
+      for (const name of names) again.add(name)
+    },
+  }
+}
+
+/** Lines and claims share one memory of what was told. */
+const LINE = 'L'
+const CLAIM = 'C'
+
+/** At the end of the map, so that what was met longest ago is forgotten first. */
+function put(versions: Map<string, string>, key: string, version: string): void {
+  versions.delete(key)
+  versions.set(key, version)
+}
+
+/** A claim in two lists is as far as the further one says. */
+function takeClaim(seen: Seen, row: ClaimRow): void {
+  const known = seen.claims.get(row.claimKey)
+  if (!known || !isOver(known) || isOver(row)) seen.claims.set(row.claimKey, row)
+}
+
+/** An open claim that the list of requests, read from the oldest on, does not show any more. */
+function isLost({ claimKey, kind }: OpenClaim, seen: Seen): boolean {
+  return seen.requests.has(kind) && !seen.claims.has(claimKey) && !seen.unread.has(kind) && !seen.cut
+}
+
+function askedUnits(claims: ReadonlyMap<string, ClaimRow>): Map<string, number> {
+  const units = new Map<string, number>()
+  for (const { kind, state, lineKey, quantity } of claims.values()) {
+    if (kind === 'cancel' && state === 'requested') units.set(lineKey, (units.get(lineKey) ?? 0) + quantity)
+  }
+  return units
+}
+
+/**
+ * An open claim that no list shows any more. A cancel is refused by shipping, so only a line that went out says so;
+ * until one does, it is looked for again.
+ */
+function endLost(seen: Seen, claim: OpenClaim): void {
+  const row = seen.lines.get(claim.lineKey)?.row
+  if (!row) return
+  if (claim.kind === 'cancel' && row.sndEndDt === null && row.ordPrdStat !== '401') return
+  seen.claims.set(claim.claimKey, {
+    ...claim,
+    state: 'refused',
+    ordNo: row.ordNo,
+    endedAt: null,
+    faultBy: claim.kind === 'cancel' ? 'buyer' : 'unknown',
+    reason: '',
+    isHeld: false,
+    invoice: '',
+    carrier: '',
+    raw: Object.create(null) as Fields,
+  })
+}
+
+function openAfter(open: readonly OpenClaim[], seen: Seen, begunAt: number): OpenClaim[] {
+  const followed = new Map(open.map((claim) => [claim.claimKey, claim]))
+  for (const { claimKey, kind, lineKey, quantity, requestedAt, ...row } of seen.claims.values()) {
+    if (isOver(row)) followed.delete(claimKey)
+    else followed.set(claimKey, { claimKey, kind, lineKey, quantity, requestedAt })
+  }
+  return [...followed.values()].filter(({ requestedAt }) => requestedAt > begunAt - 29 * DAY_MS)
+}
+
+function giftsAfter(gifts: readonly string[], seen: Seen): string[] {
+  const waits = new Set(gifts)
+  for (const { row } of seen.lines.values()) {
+    if (row.ordPrdStat === AWAITS_ADDRESS) waits.add(row.ordNo)
+    else waits.delete(row.ordNo)
+  }
+  return [...waits]
+}
+
+function orderNoOf(lineKey: string): string {
+  return lineKey.slice(0, lineKey.indexOf(':'))
+}
+
+/** What cannot be named cannot be asked for: then the answer as a whole is not to be believed. */
+function orderNumberIn(raw: Fields): string {
+  const read = number.safeParse(raw.ordNo)
+  if (!read.success) throw new ChannelFault('garbled', 'a row without an order number')
+  return read.data
+}

@@ -1,0 +1,59 @@
+import type { Account, Capabilities, OpenAdapter } from '../../../modules/channels/adapter.ts'
+import { faultsOnly } from '../faults-only.ts'
+import { notOffered } from '../not-offered.ts'
+import { withSettings } from '../settings.ts'
+import { answerAll, REFUSE_CODE } from './answer-claims.ts'
+import { openCalls } from './call.ts'
+import { cancelLines } from './cancel-lines.ts'
+import { eleventhCapabilities } from './capabilities.ts'
+import { openCollector } from './collect.ts'
+import { confirmLines, shipParcels } from './fulfilment.ts'
+import { openStock } from './stock.ts'
+
+/**
+ * 11번가 over its Open API.
+ *
+ * baseUrl: the host, without `/rest`. Credentials: openApiKey. Settings: stockTakenAt, zeroAllowed, saleStop, shipForm,
+ * buyerAskedCode, refuseCode, oneFlight, overlapMs, timeoutMs, slowEvery, slowDays, mostRows, and those of settings.ts.
+ */
+export const openEleventh: OpenAdapter = (account, deps) => {
+  const capabilities = withAnswers(withSettings(eleventhCapabilities, account.settings), account.settings)
+  const ask = openCalls(account, deps)
+  const collector = openCollector(account, deps, ask, capabilities)
+  const stock = openStock(ask, deps.clock, capabilities.saleStop !== null)
+  const shipForm = account.settings.shipForm === 'whole' ? 'whole' : 'lines'
+  const refuseCode = codeIn(account.settings.refuseCode) ?? REFUSE_CODE
+
+  return faultsOnly({
+    capabilities,
+    collectOrders: collector.collectOrders,
+    acknowledge: (keys) => confirmLines(ask, keys),
+    ship: async (parcels) => {
+      const results = await shipParcels(ask, deps.clock, parcels, shipForm)
+      collector.readAgain(['shipping'])
+      return results
+    },
+    answerClaims: async (answers) => {
+      const results = await answerAll(ask, deps.clock, capabilities, refuseCode, answers)
+      collector.readAgain(['shipping'])
+      return results
+    },
+    cancelLines: (cancels) => cancelLines(ask, codeIn(account.settings.buyerAskedCode), cancels),
+    setStock: (unit, items) => stock.write(unit, items),
+    readStock: (unit) => stock.read(unit),
+    setOnSale: capabilities.saleStop === null ? notOffered('stop a sale') : stock.setOnSale,
+  })
+}
+
+function withAnswers(capabilities: Capabilities, settings: Account['settings']): Capabilities {
+  return {
+    ...capabilities,
+    zeroAllowed: settings.zeroAllowed !== false,
+    saleStop: settings.saleStop === false ? null : capabilities.saleStop,
+  }
+}
+
+/** A reason code becomes part of a path. */
+function codeIn(setting: Account['settings'][string] | undefined): string | null {
+  return /^\d{1,4}$/.test(String(setting ?? '')) ? String(setting) : null
+}
