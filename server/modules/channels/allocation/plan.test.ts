@@ -48,14 +48,14 @@ describe('targets', () => {
 
 describe('raises', () => {
   test('never cost more than the free part, and cost their whole value', () => {
-    expect(actionsOf(plan(9, [known('a', 3)], NOW))).toEqual(['raise a 6'])
-    expect(actionsOf(plan(9, [known('a', 3, { bound: 6 })], NOW))).toEqual([])
+    expect(actionsOf(plan(10, [known('a', 3)], NOW))).toEqual(['raise a 7'])
+    expect(actionsOf(plan(10, [known('a', 3, { bound: 7 })], NOW))).toEqual([])
   })
 
-  test('wait until a listing has sold down to four tenths of its target', () => {
+  test('wait until a listing has sold down to 35 hundredths of its target', () => {
     const others = [known('b', 0, { largest: 0 })]
-    expect(actionsOf(plan(1_000, [known('a', 361), ...others], NOW))).toEqual([])
-    expect(actionsOf(plan(1_000, [known('a', 360), ...others], NOW))).toEqual(['raise a 640'])
+    expect(actionsOf(plan(1_000, [known('a', 316), ...others], NOW))).toEqual([])
+    expect(actionsOf(plan(1_000, [known('a', 315), ...others], NOW))).toEqual(['raise a 685'])
   })
 
   test('go to no listing that cannot be reached or has a write without an answer', () => {
@@ -73,6 +73,26 @@ describe('raises', () => {
   })
 })
 
+describe('a listing whose number is changed by the difference', () => {
+  const exact = (id: string, shown: number, more: Partial<PlannedListing> = {}) =>
+    known(id, shown, { exact: true, ...more })
+
+  test('pays for what is added, and is lowered to its target for nothing', () => {
+    const full = known('full', 3, { largest: 3 })
+    expect(actionsOf(plan(10, [exact('a', 2, { rate: 1 }), full], NOW))).toEqual(['raise a 7'])
+    expect(actionsOf(plan(10, [exact('a', 10, { rate: 1 }), known('b', 0, { rate: 1 })], NOW))).toEqual(['lower a 5'])
+  })
+})
+
+describe('two listings of one variant in one channel', () => {
+  test('share what is available as two channels would', () => {
+    const twins = [known('ad', 0, { rate: 3 }), known('plain', 0, { rate: 1 })]
+    const result = plan(40, twins, NOW)
+    expect([...result.desired.values()].reduce((sum, units) => sum + units, 0)).toBe(36)
+    expect(result.desired.get('ad')).toBeGreaterThan(result.desired.get('plain')!)
+  })
+})
+
 describe('lowerings', () => {
   const full = (more: Partial<PlannedListing> = {}) => known('full', 10, { rate: 1, ...more })
   const hungry = known('hungry', 0, { rate: 1 })
@@ -83,9 +103,9 @@ describe('lowerings', () => {
     expect(result.starving).toEqual(['hungry'])
   })
 
-  test('leave alone whoever was moved in the last ten seconds', () => {
-    expect(actionsOf(plan(10, [full({ lastMovedAt: NOW - 9_999 }), hungry], NOW))).toEqual([])
-    expect(actionsOf(plan(10, [full({ lastMovedAt: NOW - 10_000 }), hungry], NOW))).toEqual(['lower full 0'])
+  test('leave alone whoever was moved in the last five seconds', () => {
+    expect(actionsOf(plan(10, [full({ lastMovedAt: NOW - 4_999 }), hungry], NOW))).toEqual([])
+    expect(actionsOf(plan(10, [full({ lastMovedAt: NOW - 5_000 }), hungry], NOW))).toEqual(['lower full 0'])
   })
 
   test('come one at a time', () => {

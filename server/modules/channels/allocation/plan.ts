@@ -6,11 +6,13 @@ import type { JointListing, OwnMall, PlannedListing } from './planned-listing.ts
 import { poolTails } from './pooled-tail.ts'
 import {
   affordable,
+  fitting,
   hasRested,
   isAtHand,
   isHungry,
   isScarce,
   type Part,
+  paidAlready,
   partsOf,
   type Row,
   rowsOf,
@@ -164,7 +166,7 @@ function lowerOverfull(table: readonly Row[], fences: readonly Action[]): Action
 
 /** To the target where even that much more can be promised meanwhile; else to 0, which costs nothing. */
 function lowered(row: Row): Action {
-  const value = row.target <= affordable(row) ? row.target : 0
+  const value = row.listing.exact || row.target <= affordable(row) ? row.target : 0
   spend(row, value)
   return { kind: 'lower', listing: row.listing.id, value }
 }
@@ -189,7 +191,7 @@ function refill(table: readonly Row[]): { raises: Raise[]; starved: Hunger[] } {
     }
     // With enough for everybody nobody stays sold out, however slow: a listing at 0 cannot show that it would sell.
     const urgency = row.least === 0 && !isScarce(row) ? Number.POSITIVE_INFINITY : deserts(row)
-    const short = row.needs.filter(({ part, quantity }) => Math.floor((part.left - part.kept) / quantity) <= row.least)
+    const short = row.needs.filter((need) => paidAlready(row) + fitting(need) <= row.least)
     starved.push({ row, urgency, short: short.map(({ part }) => part) })
   }
   return { raises, starved }

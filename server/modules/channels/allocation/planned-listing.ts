@@ -19,6 +19,8 @@ export type PlannedListing = {
   multiplier: number
   /** Most the channel takes as a quantity; 0 for a listing that must not sell. */
   largest: number
+  /** Its number is changed by the difference (stop, read, set, resume): a raise costs no more than what is added. */
+  exact?: boolean
   /** Its last units may be shown elsewhere, too. Absent: strict, its rights are its own. */
   tail?: Tail
   /** As the last plan had it: it shows units that others show, or is on its way back from that. */

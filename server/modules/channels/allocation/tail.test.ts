@@ -90,8 +90,8 @@ test('what is kept back at the switch is exceeded with no more than the stated c
   )
 })
 
-test('no risk is stated where more than one order is unseen at a time, or a rate was watched for under half an hour', () => {
-  expect(isForeseeable([source(0.008), source(0.008)])).toBe(true)
-  expect(isForeseeable([source(0.009), source(0.009)])).toBe(false)
+test('no risk is stated where more than two orders are unseen in the full lag, or a rate was watched for under half an hour', () => {
+  expect(isForeseeable([source(0.016), source(0.016)])).toBe(true)
+  expect(isForeseeable([source(0.018), source(0.018)])).toBe(false)
   expect(isForeseeable([source(0.001), source(0, { watchedMs: 29 * 60_000 })])).toBe(false)
 })

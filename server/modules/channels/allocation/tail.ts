@@ -21,8 +21,8 @@ const SIZES = [0.8, 0.1, 0.1]
 const MEAN_SIZE = 1.3
 /** A rate watched for less than this is not known: a rush that has just begun, a listing of today. */
 const KNOWN_MS = 30 * 60_000
-/** Above so many unseen orders the stated chance is missed by two to three times (allocation.md §4). */
-const MOST_UNSEEN_ORDERS = 1
+/** Unseen orders in the full lag, which is twice the mean one. Above ΛT = 1 in mean lags the stated chance is missed. */
+const MOST_UNSEEN_ORDERS = 2
 /** The outage the formula allows for. */
 const OUTAGE_MS = 3_600_000
 
