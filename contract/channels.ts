@@ -4,6 +4,7 @@ import { instant, quantity } from './numbers.ts'
 
 const mode = z.enum(['observe', 'push'])
 const policy = z.enum(['rights', 'fixed', 'pool', 'buffered'])
+const drift = z.enum(['repair', 'report'])
 
 export const connectionAnswer = z.object({
   id: z.uuid(),
@@ -16,6 +17,8 @@ export const connectionAnswer = z.object({
   paused: z.boolean(),
   /** A person must look: the key was refused, or the seller is blocked. */
   parked: z.boolean(),
+  /** Numbers people edit at the marketplace are put right, or only told and left until a person releases them. */
+  drift,
   apiSupported: z.boolean(),
   lastSuccessAt: instant.nullable(),
 })
@@ -27,6 +30,7 @@ export const connectionList = z.object({ connections: z.array(connectionAnswer) 
 export const connectionChange = z.strictObject({
   mode: mode.optional(),
   paused: z.boolean().optional(),
+  drift: drift.optional(),
   policy: policy.optional(),
   policySettings: z
     .strictObject({

@@ -120,6 +120,15 @@ const SET_MODE = statement<never>(
 export const setMode = (tx: Tx, company: string, connectionId: string, mode: string): void =>
   tx.write(SET_MODE, [company, connectionId, mode])
 
+const SET_DRIFT = statement<never>(
+  'channels_set_drift',
+  `update channels.connection set settings = settings || jsonb_build_object('drift', $3::text)
+   where company_id = $1 and connection_id = $2`,
+)
+
+export const setDrift = (tx: Tx, company: string, connectionId: string, drift: string): void =>
+  tx.write(SET_DRIFT, [company, connectionId, drift])
+
 const LEASE_COLLECTION = statement<{ ok: boolean }>(
   'channels_lease_collection',
   `update channels.connection

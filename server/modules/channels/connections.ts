@@ -40,6 +40,18 @@ export async function setMode(tx: Tx, company: string, connectionId: string, mod
   markConnection(tx, company, connectionId)
 }
 
+/** What becomes of numbers that people edit at the marketplace; with `repair` those left so far are put right, too. */
+export async function setDrift(
+  tx: Tx,
+  company: string,
+  connectionId: string,
+  drift: 'repair' | 'report',
+): Promise<void> {
+  sql.setDrift(tx, company, connectionId, drift)
+  if (drift === 'repair') await releaseListings(tx, company, connectionId, null)
+  tx.announce(connected, '', null)
+}
+
 /** Nobody talks to the marketplace any more; orders and listings stay. */
 export function disconnect(tx: Tx, company: string, connectionId: string): void {
   sql.disconnect(tx, company, connectionId)

@@ -12,10 +12,11 @@ import {
 import type { Database, Tx } from '../../kernel/db.ts'
 import { findVariants } from '../catalog/index.ts'
 import type { Connection } from './connection.ts'
-import { readConnection, readConnections, setMode, setPaused } from './connections.ts'
+import { readConnection, readConnections, setDrift, setMode, setPaused } from './connections.ts'
 import { findListing } from './listing-queries.ts'
 import { mapListingTo } from './listings.ts'
 import { setPolicy } from './policy.ts'
+import { upkeepRoutes } from './upkeep-http.ts'
 
 export type ChannelRouteDeps = {
   db: Database
@@ -29,6 +30,7 @@ export const channelRoutes =
   ({ db, unmapped }: ChannelRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>()
+    await plain.register(upkeepRoutes({ db }))
 
     app.get(
       '/v1/connections',
@@ -111,6 +113,7 @@ async function change(tx: Tx, connection: Connection, to: z.infer<typeof connect
     await setPolicy(tx, company, connectionId, { policy: to.policy ?? connection.policy, policySettings })
   }
   if (to.mode !== undefined) await setMode(tx, company, connectionId, to.mode)
+  if (to.drift !== undefined) await setDrift(tx, company, connectionId, to.drift)
   if (to.paused !== undefined) await setPaused(tx, company, connectionId, to.paused)
 }
 
@@ -140,6 +143,7 @@ const answerOf = (connection: Connection): z.infer<typeof connectionAnswer> => (
   policySettings: connection.policySettings,
   paused: connection.paused,
   parked: connection.parked,
+  drift: connection.settings.drift === 'report' ? 'report' : 'repair',
   apiSupported: connection.apiSupported,
   lastSuccessAt: connection.lastSuccessAt === null ? null : new Date(connection.lastSuccessAt).toISOString(),
 })

@@ -15,6 +15,7 @@ import { collectOrders } from './intake.ts'
 import { markVariants } from './markers.ts'
 import { claimDue, pushClaims } from './push.ts'
 import { reconcileMarked } from './reconcile.ts'
+import { reconcileOrders } from './reconcile-orders.ts'
 import { tellShipments } from './tell-shipments.ts'
 import { openTokenStore } from './tokens.ts'
 import { marked } from './topics.ts'
@@ -227,6 +228,17 @@ export function connectionSteps(deps: ChannelDeps, opened: OpenConnection): Step
       name: 'answer claims',
       wakesOn: [answersGiven.topic],
       step: async () => ((await tellClaimAnswers(deps, connection, adapter)) > 0 ? 0 : 2 * IDLE_MS),
+    },
+    {
+      name: 'compare orders',
+      wakesOn: [],
+      async step() {
+        try {
+          return await reconcileOrders(deps, connection, opened.openBackground)
+        } finally {
+          await flush()
+        }
+      },
     },
     {
       name: 'sweep',
