@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { check } from '../server/commands/check.ts'
 import { realClock } from '../server/kernel/clock.ts'
 import { openDatabase } from '../server/kernel/db.ts'
+import { shipLines as sendParcels } from '../server/modules/fulfilment/index.ts'
 import { cancelLines, type NewOrder, shipLines, takeOrders, takeShippedOrders } from '../server/modules/orders/index.ts'
 import { ROW_INVARIANTS, WALL_INVARIANTS } from '../server/screens/invariants.ts'
 import { completedLines } from '../server/screens/replay-books.ts'
@@ -78,6 +79,7 @@ async function aBusyDay() {
     lines: [{ variantId: discs, warehouseId: seoul, counted: 4, delta: null, saw: null, reason: 'count', note: null }],
   })
   await aConnectionWithRights(seoul)
+  await twoParcels()
   other = newId()
   await shop.rows(`insert into access.company values ('${other}', '다른 상사', kernel.now())`)
 }
@@ -106,16 +108,29 @@ async function aConnectionWithRights(warehouse: string) {
     `insert into inventory.promise values ('${shop.company}', '${pads}', 7), ('${shop.company}', '${discs}', 2)`,
   )
   await shop.inTx((tx) =>
-    takeOrders(tx, [
-      {
-        ...order('N-1', [
-          { ...line(pads, [{ variantId: pads, quantity: 1, margin: 0 }], 1), externalLineKey: 'N-1-1' },
+    takeOrders(
+      tx,
+      ['N-1', 'N-2'].map((externalId) => ({
+        ...order(externalId, [
+          { ...line(pads, [{ variantId: pads, quantity: 1, margin: 0 }], 1), externalLineKey: `${externalId}-1` },
         ]),
         connectionId: connection,
         channel: 'naver',
-      },
+      })),
+    ),
+  )
+}
+
+/** One to a marketplace, one of a part of an own order that has arrived. */
+async function twoParcels() {
+  const parcel = { company: shop.company, actor: 'test', carrier: 'cj', shippedAt: 1_790_000_000_000 }
+  const outcomes = await shop.inTx((tx) =>
+    sendParcels(tx, async () => new Map(), [
+      { ...parcel, order: 'ORD-N-2', invoice: '0012345678', lines: null },
+      { ...parcel, order: 'ORD-A-1', invoice: '0099999999', lines: [{ lineNo: 1, quantity: 1 }] },
     ]),
   )
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['shipped', 'shipped'])
 }
 
 function order(externalId: string, lines: NewOrder['lines'], more: Partial<NewOrder> = {}): NewOrder {
@@ -220,6 +235,16 @@ const PLANTED: Record<string, () => string> = {
     `update orders.order set unmapped = true where external_id = 'A-1'`,
   'An order line names a variant and a listing of its own company': () =>
     `update orders.order_line set variant_id = '${other}' where line_no = 2`,
+  "A line's parcels hold all it shipped at a marketplace, and never more than it shipped": () =>
+    `delete from fulfilment.shipment_line where connection_id is not null`,
+  "What lies in parcels of a marketplace's order has left the shelves for it": () =>
+    `update fulfilment.shipment_line set quantity = quantity + 1 where connection_id is not null`,
+  'A parcel holds lines of its own order, and each is told where that line was sold': () =>
+    `update fulfilment.shipment_line set connection_id = '${other}' where connection_id is not null`,
+  'What is still to be told has its turn, and nothing else has': () =>
+    `update fulfilment.shipment_line set due_at = null where telling = 'pending'`,
+  'A parcel is delivered when all its lines are, and not before': () =>
+    `update fulfilment.shipment set state = 'delivered', delivered_at = kernel.now() where invoice = '0012345678'`,
   'What own sales leave alone is what channels may still sell': () =>
     `update channels.listing set bound = bound + 1 where variant_id = '${kit}'`,
   "A connection's orders are taken only from warehouses of its own company": () =>

@@ -1,5 +1,6 @@
 import { type Statement, statement, type Tx } from '../kernel/db.ts'
 import { CHANNELS } from './invariants/channels.ts'
+import { FULFILMENT } from './invariants/fulfilment.ts'
 import type { Invariant } from './invariants/invariant.ts'
 import { ORDERS } from './invariants/orders.ts'
 import { SHORTAGES, STOCK } from './invariants/stock.ts'
@@ -26,7 +27,7 @@ const asked = (list: readonly Invariant[], kind: string): Asked[] =>
 
 /** Of rows: asked for the companies a transaction states, or for all of them behind no wall. */
 export const ROW_INVARIANTS: readonly Asked[] = asked(
-  [...STOCK, ...SHORTAGES, ...ORDERS, ...CHANNELS, ...OWNERS],
+  [...STOCK, ...SHORTAGES, ...ORDERS, ...FULFILMENT, ...CHANNELS, ...OWNERS],
   'row',
 )
 

@@ -68,7 +68,7 @@ export async function tellShipments(
 /** One call ships all of a bundle, so that it waits for its last line. */
 function sortBundles(adapter: ChannelAdapter, all: readonly ToTell[], lines: readonly KnownLine[]) {
   const bundleOf = ({ orderId, actionKey }: KnownLine) => `${orderId}/${adapter.bundleOf?.(actionKey ?? '') ?? ''}`
-  const open = lines.filter((line) => line.cancelled + line.shipped < line.quantity)
+  const open = lines.filter((line) => line.connectionId !== null && line.cancelled + line.shipped < line.quantity)
   const waiting = Map.groupBy(open, bundleOf)
   const held = all.flatMap(({ telling, line }): TellingResult[] => {
     const others = waiting.get(bundleOf(line))

@@ -84,7 +84,11 @@ describe('what leaves', () => {
 })
 
 describe('at a marketplace', () => {
-  const there = (lines: KnownLine[]) => order(lines, { connectionId: 'n' })
+  const there = (lines: KnownLine[]) =>
+    order(
+      lines.map((one) => ({ ...one, connectionId: 'n' })),
+      { connectionId: 'n' },
+    )
 
   test('a line goes whole, since nobody can be told of a part of it', () => {
     expect(decideShipment(asked([of(1, 1)]), there([line(1)]), [], ANY)).toEqual({ kind: 'not_partial', lineNos: [1] })
@@ -98,6 +102,14 @@ describe('at a marketplace', () => {
     expect(decideShipment(asked([of(1), of(2)]), box, [], WHOLE)).toMatchObject({ kind: 'leaving' })
     expect(decideShipment(asked([of(1)]), box, [], { ...WHOLE, partial: true })).toMatchObject({ kind: 'leaving' })
     expect(decideShipment(asked([of(1)]), box, [], { ...WHOLE, bundled: true })).toMatchObject({ kind: 'leaving' })
+  })
+
+  test("an exchange's other goods are no line of the marketplace: they go alone, and in parts", () => {
+    const box = there([line(1), line(2)])
+    const other = line(3, { connectionId: null })
+    const exchanged = { ...box, lines: [...box.lines, other] }
+    expect(decideShipment(asked([of(3, 1)]), exchanged, [], WHOLE)).toMatchObject({ lines: [{ quantity: 1 }] })
+    expect(decideShipment(asked([of(1), of(2)]), exchanged, [], WHOLE)).toMatchObject({ kind: 'leaving' })
   })
 
   test('a box whose other line is cancelled goes without it', () => {

@@ -130,18 +130,20 @@ function unitsOf(asked: Asked, order: OrderToShip, lines: readonly KnownLine[], 
   const leaving = lines.map((line) => ({ line, quantity: wanted.get(line.lineNo) ?? openOf(line) }))
   const greedy = leaving.find(({ line, quantity }) => quantity > openOf(line) || quantity === 0)
   if (greedy) return { kind: 'too_many', lineNo: greedy.line.lineNo, open: openOf(greedy.line) }
-  if (order.connectionId !== null) {
-    // No marketplace is told how many units of a line a parcel holds: it hears that the line has been sent.
-    const cut = leaving.filter(({ line, quantity }) => quantity < openOf(line))
-    if (cut.length > 0) return { kind: 'not_partial', lineNos: cut.map(({ line }) => line.lineNo) }
-    const alone = rule.partial || rule.bundled ? [] : leftBehind(order, lines)
-    if (alone.length > 0) return { kind: 'not_partial', lineNos: alone.map(({ lineNo }) => lineNo) }
-  }
+  // No marketplace is told how many units of a line a parcel holds: it hears that the line has been sent.
+  const cut = leaving.filter(({ line, quantity }) => isToBeTold(line) && quantity < openOf(line))
+  if (cut.length > 0) return { kind: 'not_partial', lineNos: cut.map(({ line }) => line.lineNo) }
+  const alone = rule.partial || rule.bundled ? [] : leftBehind(order, lines)
+  if (alone.length > 0) return { kind: 'not_partial', lineNos: alone.map(({ lineNo }) => lineNo) }
   return { kind: 'leaving', lines: leaving }
 }
 
+/** An exchange's other goods are a line of ours in a marketplace's order: the answer to its claim tells of them. */
+const isToBeTold = (line: KnownLine): boolean => line.connectionId !== null
+
 /** Open lines that the marketplace packs with one of these: they bear the same action key. */
 function leftBehind(order: OrderToShip, lines: readonly KnownLine[]): KnownLine[] {
-  const boxes = new Set(lines.map(({ actionKey }) => actionKey))
-  return order.lines.filter((line) => openOf(line) > 0 && boxes.has(line.actionKey) && !lines.includes(line))
+  const boxes = new Set(lines.filter(isToBeTold).map(({ actionKey }) => actionKey))
+  const open = order.lines.filter((line) => isToBeTold(line) && openOf(line) > 0)
+  return open.filter((line) => boxes.has(line.actionKey) && !lines.includes(line))
 }

@@ -46,7 +46,7 @@ type SentParcel = Leaving & {
   shipmentId: string
   warehouseId: string | null
   shipment: { company: string; carrier: string; invoice: string; shippedAt: number; actor: string }
-  order: { orderId: string; connectionId: string | null }
+  order: { orderId: string }
 }
 
 export function insertShipments(tx: Tx, parcels: readonly SentParcel[]): void {
@@ -68,7 +68,7 @@ export function insertShipments(tx: Tx, parcels: readonly SentParcel[]): void {
     plain(lines.map(({ order }) => order.orderId)),
     plain(lines.map(({ line }) => line.lineNo)),
     plain(lines.map(({ quantity }) => quantity)),
-    plain(lines.map(({ order }) => order.connectionId)),
+    plain(lines.map(({ line }) => line.connectionId)),
     plain(lines.map(({ line }) => line.state === 'paid')),
   ])
   tx.write(WAKE_ORDERS, [
