@@ -9,13 +9,15 @@ import { NO_FAULTS } from '../marketplace.ts'
 import { buyerCancel } from './cancels.ts'
 import { actOnDue } from './due.ts'
 import { gatewayTimeout } from './envelopes.ts'
+import { createExchangeBook, endExchange, exchangeByBuyer } from './exchanges.ts'
 import { createGate } from './gate.ts'
 import { changesSince } from './history.ts'
 import { changeStock, createShelf, humanEdit, isStock, seedProduct } from './items.ts'
-import { buy, createOrderBook, trueLines } from './orders.ts'
+import { buy, createOrderBook, deliverBox, trueLines } from './orders.ts'
 import { createReceiptBook } from './returns.ts'
 import { findRoute, isExtended } from './routes.ts'
 import type { ApiKey } from './signature.ts'
+import { createWithdrawalBook, withdrawByBuyer } from './withdrawals.ts'
 import { type CoupangSwitches, DEFAULT_SWITCHES, happens, type World } from './world.ts'
 
 export type { CoupangSwitches } from './world.ts'
@@ -36,8 +38,22 @@ export type CoupangOptions = {
   switches?: Partial<CoupangSwitches>
 }
 
-/** Both may be changed while it runs. */
-export type Coupang = Marketplace & { readonly faults: Faults; readonly switches: CoupangSwitches }
+/** `faults` and `switches` may be changed while it runs. */
+export type Coupang = Marketplace & {
+  readonly faults: Faults
+  readonly switches: CoupangSwitches
+  /** What buyers do besides buying and cancelling. False: not possible. */
+  readonly buyers: {
+    /** Wants another one for a parcel that arrived; null = all units. */
+    exchange(lineKey: string, quantity: number | null, now: number): boolean
+    /** Takes the line's open stop request, return or exchange back. */
+    withdraw(lineKey: string, now: number): boolean
+  }
+  readonly carriers: {
+    /** The line's parcel, the first or the exchanged one, is with the buyer. */
+    deliver(lineKey: string, now: number): boolean
+  }
+}
 
 export function createCoupang(options: CoupangOptions = {}): Coupang {
   const { faults = { ...NO_FAULTS }, credentials = TEST_COUPANG_CREDENTIALS } = options
@@ -49,6 +65,8 @@ export function createCoupang(options: CoupangOptions = {}): Coupang {
     shelf: createShelf(),
     orders: createOrderBook(),
     receipts: createReceiptBook(),
+    withdrawals: createWithdrawalBook(),
+    exchanges: createExchangeBook(),
     due: [],
   }
   const gate = createGate(credentials)
@@ -66,7 +84,27 @@ export function createCoupang(options: CoupangOptions = {}): Coupang {
     return { ...response, headers: { ...response.headers, ...admission.headers } }
   }
 
-  return { name: 'coupang', faults, switches, handle, doors: openDoors(world, gate.calls) }
+  const caughtUp = <Answer>(now: number, act: () => Answer): Answer => {
+    actOnDue(world.due, now)
+    return act()
+  }
+  return {
+    name: 'coupang',
+    faults,
+    switches,
+    handle,
+    doors: openDoors(world, gate.calls),
+    buyers: {
+      exchange: (lineKey, quantity, now) =>
+        caughtUp(now, () => exchangeByBuyer(world, lineKey, quantity, now) !== null),
+      withdraw: (lineKey, now) =>
+        caughtUp(now, () => endExchange(world, lineKey, 'CANCEL', now) || withdrawByBuyer(world, lineKey, now)),
+    },
+    carriers: {
+      deliver: (lineKey, now) =>
+        caughtUp(now, () => deliverBox(world, lineKey, now) || endExchange(world, lineKey, 'SUCCESS', now)),
+    },
+  }
 }
 
 function openDoors(world: World, calls: () => CallCount[]): Doors {

@@ -162,6 +162,7 @@ export function putSales(onSale: boolean) {
     const item = itemOf(world, call)
     if (item === undefined) return unknownItem()
     item.onSale = onSale
+    if (!onSale && !world.switches.stopKeepsStock) changeStock(world.shelf, item, 0, 'write', call.now)
     return productOk(null, onSale ? '판매가 재개되었습니다.' : '판매 중지 처리되었습니다.')
   }
 }

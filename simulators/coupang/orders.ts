@@ -50,6 +50,7 @@ export type Order = {
 export type OrderBook = {
   readonly orders: Map<string, Order>
   readonly boxes: Map<string, Box>
+  boxesOpened: number
   readonly lines: Map<string, Line>
   /** By the status shown, since that is what a list asks for. */
   readonly listed: Map<BoxState, Timeline<Box>>
@@ -60,6 +61,7 @@ export type OrderBook = {
 export const createOrderBook = (): OrderBook => ({
   orders: new Map(),
   boxes: new Map(),
+  boxesOpened: 0,
   lines: new Map(),
   listed: new Map(STATUSES.map((status) => [status, []])),
   invoices: new Map(),
@@ -101,11 +103,16 @@ function openOrder(book: OrderBook, buyer: string, now: number): Order {
   return order
 }
 
+const boxIdOf = (seq: number) => `7${String(seq).padStart(17, '0')}`
+
+/** For what goes out in exchange, which is no box of an order. */
+export const newBoxId = (book: OrderBook) => boxIdOf(++book.boxesOpened)
+
 /** A box keeps the creation time of its order: that is what the lists' windows mean, also for a box split off later. */
 export function openBox(book: OrderBook, order: Order, state: Status): Box {
-  const seq = book.boxes.size + 1
+  const seq = ++book.boxesOpened
   const box: Box = {
-    shipmentBoxId: `7${String(seq).padStart(17, '0')}`,
+    shipmentBoxId: boxIdOf(seq),
     order,
     createdAt: order.createdAt,
     seq,
@@ -175,6 +182,15 @@ export function shipBox(world: World, box: Box, carrier: string, invoice: string
     box.deliveredAt = at
     moveBox(world.orders, box, 'FINAL_DELIVERY')
   })
+}
+
+/** The carrier hands the line's parcel to the buyer. False when none is under way. */
+export function deliverBox(world: World, lineKey: string, now: number): boolean {
+  const box = world.orders.lines.get(lineKey)?.box
+  if (box === undefined || !['DEPARTURE', 'DELIVERING', 'NONE_TRACKING'].includes(box.state)) return false
+  box.deliveredAt = now
+  moveBox(world.orders, box, 'FINAL_DELIVERY')
+  return true
 }
 
 /** Units of a line still to ship. */

@@ -1,4 +1,5 @@
 import type { SimResponse } from '../marketplace.ts'
+import { actLater } from './due.ts'
 import { type Body, internalError, json, orderRefused, readBody, text } from './envelopes.ts'
 import { cancelUnits, openUnits, shipBox } from './orders.ts'
 import type { Receipt } from './returns.ts'
@@ -52,16 +53,26 @@ export const completedShipment: Act = (world, receipt, body, now) => {
 }
 
 /** The goods are back. */
-export const receiveConfirmation: Act = (_world, receipt, _body, now) =>
-  receipt.status === 'RETURNS_UNCHECKED' && receipt.releaseStatus !== 'N'
-    ? moveReceipt(receipt, 'VENDOR_WAREHOUSE_CONFIRM', now)
-    : wrongState()
+export const receiveConfirmation: Act = (world, receipt, _body, now) => {
+  if (receipt.status !== 'RETURNS_UNCHECKED' || receipt.releaseStatus === 'N') return wrongState()
+  const { autoApproveMs } = world.switches
+  if (autoApproveMs > 0) {
+    actLater(world.due, now + autoApproveMs, (at) => {
+      if (receipt.status === 'VENDOR_WAREHOUSE_CONFIRM') refund(world, receipt, at)
+    })
+  }
+  return moveReceipt(receipt, 'VENDOR_WAREHOUSE_CONFIRM', now)
+}
 
 /** Refunds. */
 export const approval: Act = (world, receipt, body, now) => {
   if (receipt.status !== 'VENDOR_WAREHOUSE_CONFIRM') return wrongState()
   if (text(body, 'cancelCount') !== String(unitsOf(receipt)))
     return internalError('cancelCount differs from the receipt')
+  return refund(world, receipt, now)
+}
+
+function refund(world: World, receipt: Receipt, now: number): null {
   for (const { line, units } of receipt.items) cancelUnits(world, line, Math.min(units, openUnits(line)), now)
   return moveReceipt(receipt, 'RETURNS_COMPLETED', now)
 }

@@ -1,12 +1,14 @@
 import type { SimRequest, SimResponse } from '../marketplace.ts'
 import { sellerCancel } from './cancels.ts'
 import { notFound, orderRefused, readQuery } from './envelopes.ts'
+import { answerExchange, listExchanges, putExchangeInvoices, receiveExchange, rejectExchange } from './exchanges.ts'
 import { acknowledge, putInvoices } from './fulfilment.ts'
 import { getInventory, putOriginalPrice, putPrice, putQuantity, putSales } from './items.ts'
 import { getSheet, getSheetsOfOrder, listSheets } from './ordersheets.ts'
 import { findByCode, getProduct, listProducts } from './products.ts'
 import { answerReceipt, approval, completedShipment, receiveConfirmation, stoppedShipment } from './return-actions.ts'
 import { getReceipt, listReceipts } from './returns.ts'
+import { findWithdrawals, listWithdrawals } from './withdrawals.ts'
 import type { Call, World } from './world.ts'
 
 export type Route = {
@@ -127,6 +129,48 @@ const ORDER_ROUTES: readonly Route[] = [
     versions: ['v4', 'v5'],
     path: /^returnRequests\/(\d+)\/approval$/,
     answer: answerReceipt(approval),
+  },
+  {
+    bucket: 'return-withdrawals',
+    methods: ['GET'],
+    versions: ['v4'],
+    path: /^returnWithdrawRequests$/,
+    answer: listWithdrawals,
+  },
+  {
+    bucket: 'return-withdraw-list',
+    methods: ['POST'],
+    versions: ['v4'],
+    path: /^returnWithdrawList$/,
+    answer: findWithdrawals,
+  },
+  {
+    bucket: 'exchanges',
+    methods: ['GET'],
+    versions: ['v4'],
+    path: /^exchangeRequests$/,
+    answer: listExchanges,
+  },
+  {
+    bucket: 'exchange-received',
+    methods: CHANGE,
+    versions: ['v4'],
+    path: /^exchangeRequests\/(\d+)\/receiveConfirmation$/,
+    answer: answerExchange(receiveExchange),
+  },
+  {
+    bucket: 'exchange-rejected',
+    methods: CHANGE,
+    versions: ['v4'],
+    path: /^exchangeRequests\/(\d+)\/rejection$/,
+    answer: answerExchange(rejectExchange),
+  },
+  {
+    bucket: 'exchange-invoices',
+    methods: ['POST'],
+    versions: ['v4'],
+    path: /^exchangeRequests\/(\d+)\/invoices$/,
+    answer: putExchangeInvoices,
   },
 ]
 

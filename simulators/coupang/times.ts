@@ -54,6 +54,16 @@ export function readMinutes(from: string, to: string, version: string): Window |
   return { from: first, to: last }
 }
 
+/** A window of seconds in plain Korean time, at most 7 days, both ends included. Returns what is wrong as text. */
+export function readSeconds(from: string, to: string): Window | string {
+  const first = readLocal(from, /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)$/, 'v4', '')
+  const last = readLocal(to, /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)$/, 'v4', '')
+  if (first === null || last === null) return 'createdAtFrom and createdAtTo must be yyyy-MM-ddTHH:mm:ss'
+  if (last < first) return 'createdAtTo is before createdAtFrom'
+  if (last - first > 7 * DAY_MS) return 'the search range is at most 7 days'
+  return { from: first, to: last + 1_000 }
+}
+
 /** Newer versions also take the plain form of v4 (public clients send it); v4 does not take an offset. */
 function readLocal(text: string, form: RegExp, version: string, rest: string): number | null {
   const [, stamp, offset] = form.exec(text) ?? []

@@ -1,8 +1,10 @@
 import type { Faults } from '../marketplace.ts'
 import type { DueList } from './due.ts'
+import type { ExchangeBook } from './exchanges.ts'
 import type { Shelf } from './items.ts'
 import type { OrderBook } from './orders.ts'
 import type { ReceiptBook } from './returns.ts'
+import type { WithdrawalBook } from './withdrawals.ts'
 
 /** Everything the pretend Coupang knows. One vendor, since every limit of the real one is a vendor's. */
 export type World = {
@@ -12,6 +14,8 @@ export type World = {
   readonly shelf: Shelf
   readonly orders: OrderBook
   readonly receipts: ReceiptBook
+  readonly withdrawals: WithdrawalBook
+  readonly exchanges: ExchangeBook
   readonly due: DueList
 }
 
@@ -37,6 +41,16 @@ export type CoupangSwitches = {
   acknowledgeDelayMs: readonly [least: number, most: number]
   /** Whether a completed cancel puts units back on sale: not established for the real one. */
   restockOnCancel: boolean
+  /** Whether stopping a sale keeps the number, which the contract does not say. */
+  stopKeepsStock: boolean
+  /** A receipt the buyer took back is in returnRequests no more, or stays as it was; it is told as withdrawn either way. */
+  withdrawnReceipts: 'gone' | 'stay'
+  /** A return whose goods were confirmed is refunded by itself after this long; 0 = never. */
+  autoApproveMs: number
+  /** The invoice of an exchange can be given only this long after its goods were confirmed. The contract says up to 10 minutes. */
+  exchangeInvoiceDelayMs: number
+  /** Whether exchangeRequests wants a status. */
+  exchangeStatus: 'optional' | 'required'
   /** Chance that an order of several items becomes one box an item. */
   splitBoxes: number
   /** DEPARTURE → DELIVERING after this long, FINAL_DELIVERY after twice; 0 = parcels stay where they are. */
@@ -53,6 +67,11 @@ export const DEFAULT_SWITCHES: CoupangSwitches = {
   slowWindowMs: 0,
   acknowledgeDelayMs: [0, 0],
   restockOnCancel: true,
+  stopKeepsStock: true,
+  withdrawnReceipts: 'gone',
+  autoApproveMs: 0,
+  exchangeInvoiceDelayMs: 0,
+  exchangeStatus: 'optional',
   splitBoxes: 0,
   carrierMs: 0,
 }
