@@ -4,14 +4,16 @@
  * compose.ts hands this record to the channels module; test/conformance holds each to the port's promises.
  */
 import type { OpenAdapter } from '../../modules/channels/adapter.ts'
+import { openCafe24 } from './cafe24/index.ts'
 import { openCoupang } from './coupang/index.ts'
 import { openEleventh } from './eleventh/index.ts'
 import { openNaver } from './naver/index.ts'
 
-export type MarketplaceName = 'naver' | 'coupang' | 'eleventh'
+export type MarketplaceName = 'naver' | 'coupang' | 'cafe24' | 'eleventh'
 
 export const openMarketplace: Record<MarketplaceName, OpenAdapter> = {
   naver: openNaver,
   coupang: openCoupang,
+  cafe24: openCafe24,
   eleventh: openEleventh,
 }

@@ -8,6 +8,11 @@ export function koreanMillis(at: number): string {
   return instantOf(at).toString({ timeZone: KOREA, smallestUnit: 'millisecond' })
 }
 
+/** `2026-11-20T09:00:00+09:00`, the second that holds `at`. */
+export function koreanSecond(at: number): string {
+  return instantOf(at).toString({ timeZone: KOREA, smallestUnit: 'second' })
+}
+
 /** `2026-11-20T09:00`, the minute that holds `at`. */
 export function koreanMinute(at: number): string {
   return instantOf(at).toString({ timeZone: KOREA, smallestUnit: 'minute' }).slice(0, 16)

@@ -5,8 +5,8 @@ import { type Connection, sealPlace } from './connection.ts'
 import type { ChannelDeps } from './deps.ts'
 import * as sql from './token-queries.ts'
 
-/** Longer than any question takes: ten seconds for its turn in the budget, then the call's own deadline. */
-const LEASE_MS = 60_000
+/** Longer than any question takes: up to two minutes for its turn in the budget, then the call's own deadline. */
+const LEASE_MS = 150_000
 /** Who finds another at it waits so long for his answer, looking this often. */
 const LONGEST_WAIT_MS = 15_000
 const LOOK_EVERY_MS = 100

@@ -1,0 +1,167 @@
+import { type ActionResult, ChannelFault, type Parcel } from '../../../modules/channels/adapter.ts'
+import { inBatches, type Keyed } from '../batches.ts'
+import type { Ask, Cafe24Call } from './call.ts'
+import { BUCKETS, LINES_PER_CALL } from './capabilities.ts'
+import type { Carriers } from './carriers.ts'
+import { openUnits, stateOf } from './lines.ts'
+import { already, done, lookAt, refused, type Standing } from './look.ts'
+import { type Part, partsOf } from './many.ts'
+import type { ItemRow } from './rows.ts'
+
+/** A request of ours and the lines it is for. */
+type Request = { lineKeys: string[]; orderId: string; codes: string[]; more: object }
+
+/** 배송준비중 (prepare): the order leaves 상품준비중, and a buyer's cancel becomes a request from then on. */
+export async function prepareLines(ask: Ask, keys: readonly string[]): Promise<ActionResult[]> {
+  const entries = keys.map((key) => ({ key, value: key }))
+  return inBatches(entries, LINES_PER_CALL, async (batch) => {
+    const standing = await lookAt(
+      ask,
+      batch.map(({ value }) => value),
+    )
+    const results = new Map<string, ActionResult>()
+    const requests: Request[] = []
+    for (const { key } of batch) {
+      const at = standing.get(key)
+      const rows = at ? rowsIn(at, ['N10']) : []
+      if (at && rows.length > 0) requests.push(requestFor(key, at, rows, { process_status: 'prepare' }))
+      else results.set(key, at && isPrepared(at) ? already(key) : refused(key, whyNot(at)))
+    }
+    await sendAll(ask, { method: 'PUT', path: 'orders' }, 'orders', requests, results)
+    return results
+  })
+}
+
+/** A row is one parcel's: lines of an order with one invoice go in one request. */
+export async function shipLines(ask: Ask, carriers: Carriers, parcels: readonly Parcel[]): Promise<ActionResult[]> {
+  const isNameless = ({ carrier }: Parcel) => !carriers.isKnown(carrier) || carriers.remembered(carrier) === null
+  const entries = parcels.filter((parcel) => !isNameless(parcel)).map((value) => ({ key: value.lineKey, value }))
+  const results = await inBatches(entries, LINES_PER_CALL, (batch) => shipBatch(ask, carriers, batch))
+  const byLine = new Map(results.map((result) => [result.key, result]))
+  return parcels.map((parcel) => byLine.get(parcel.lineKey) ?? noCarrier(parcel))
+}
+
+async function shipBatch(
+  ask: Ask,
+  carriers: Carriers,
+  batch: readonly Keyed<Parcel>[],
+): Promise<Map<string, ActionResult>> {
+  const standing = await lookAt(
+    ask,
+    batch.map(({ key }) => key),
+  )
+  const results = new Map<string, ActionResult>()
+  const requests: Request[] = []
+  for (const { key, value: parcel } of batch) {
+    const at = standing.get(key)
+    const code = await carriers.codeOf(parcel.carrier)
+    if (code === null) results.set(key, noCarrier(parcel))
+    else if (!at) results.set(key, refused(key, whyNot(at)))
+    else {
+      const rows = rowsIn(at, ['N10', 'N20', 'C11'])
+      const label = { tracking_no: parcel.invoice, shipping_company_code: code, status: 'shipping' }
+      if (rows.length > 0) requests.push(requestFor(key, at, rows, label))
+      else results.set(key, hasInvoice(at, parcel.invoice) ? already(key) : refused(key, whyNot(at)))
+    }
+  }
+  const together = joined(requests)
+  await sendAll(ask, { method: 'POST', path: 'shipments' }, 'shipments', together, results)
+  return results
+}
+
+/** Rows of the line that stand so, and that no claim has taken or asks for. */
+function rowsIn({ order, line }: Standing, statuses: readonly string[]): ItemRow[] {
+  return line.rows.filter((row) => statuses.includes(row.order_status) && openUnits(order, row) === row.quantity)
+}
+
+/** Prepared, or further, and wanted. */
+function isPrepared({ order, line }: Standing): boolean {
+  return line.rows.some((row) => openUnits(order, row) > 0 && !['pending', 'paid'].includes(stateOf(row)))
+}
+
+/** Everything of the line that has gone went with this invoice. */
+function hasInvoice({ line }: Standing, invoice: string): boolean {
+  const gone = line.rows.filter((row) => ['shipped', 'delivered', 'completed'].includes(stateOf(row)))
+  return gone.length > 0 && gone.every((row) => row.tracking_no === invoice)
+}
+
+function whyNot(at: Standing | undefined): string {
+  if (!at) return 'the marketplace does not know this line'
+  const statuses = at.line.rows.map((row) => row.order_status).join(', ')
+  const invoice = at.line.rows.map((row) => row.tracking_no).find((text) => text !== '')
+  return `it cannot be: it stands at ${statuses}${invoice ? ` with invoice ${invoice}` : ''}`
+}
+
+function requestFor(key: string, { order }: Standing, rows: readonly ItemRow[], more: object): Request {
+  return { lineKeys: [key], orderId: order.order_id, codes: rows.map((row) => row.order_item_code), more }
+}
+
+function joined(requests: readonly Request[]): Request[] {
+  const alike = Map.groupBy(requests, ({ orderId, more }) => JSON.stringify([orderId, more]))
+  return [...alike.values()].map((group) => ({
+    ...group[0]!,
+    lineKeys: group.flatMap(({ lineKeys }) => lineKeys),
+    codes: group.flatMap(({ codes }) => codes),
+  }))
+}
+
+/**
+ * Sends them in one call. Where one that cannot be keeps the others from being done the whole call is refused: then
+ * each is sent by itself, since what one look held possible seldom is not.
+ */
+async function sendAll(
+  ask: Ask,
+  call: Pick<Cafe24Call, 'method' | 'path'>,
+  key: string,
+  requests: readonly Request[],
+  results: Map<string, ActionResult>,
+): Promise<void> {
+  if (requests.length === 0) return
+  try {
+    const parts = await sendSome(ask, call, key, requests)
+    for (const request of requests) noteResult(request, parts.get(nameOf(request.orderId, request.codes)), results)
+  } catch (error) {
+    const isRefusal = error instanceof ChannelFault && (error.code === 'refused' || error.code === 'not_found')
+    if (!isRefusal) throw error
+    if (requests.length === 1) {
+      for (const lineKey of requests[0]!.lineKeys) results.set(lineKey, refused(lineKey, error.said, error.code))
+    } else for (const request of requests) await sendAll(ask, call, key, [request], results)
+  }
+}
+
+async function sendSome(
+  ask: Ask,
+  call: Pick<Cafe24Call, 'method' | 'path'>,
+  key: string,
+  requests: readonly Request[],
+): Promise<Map<string, Part>> {
+  const { equal, value } = await ask({
+    ...call,
+    bucket: BUCKETS.actions,
+    requests: requests.map(({ orderId, codes, more }) => ({ order_id: orderId, order_item_code: codes, ...more })),
+  })
+  // Of one request it is that one; of several the first, and the others may have been left undone for it.
+  if (equal && requests.length > 1) throw new ChannelFault('refused', 'one of several is so already')
+  if (equal) return new Map(requests.map(({ orderId, codes }) => [nameOf(orderId, codes), EQUAL]))
+  return partsOf(value, key, (row) => nameOf(row.order_id, row.order_item_code))
+}
+
+const EQUAL: Part = { kind: 'failed', code: 409, message: '' }
+
+function noteResult({ lineKeys }: Request, part: Part | undefined, results: Map<string, ActionResult>): void {
+  for (const key of lineKeys) {
+    if (part?.kind === 'done') results.set(key, done(key))
+    else if (part?.code === 409) results.set(key, already(key))
+    else if (part) results.set(key, refused(key, part.message, String(part.code)))
+  }
+}
+
+/** An order may be in one call several times, so its items name it too. */
+function nameOf(orderId: unknown, codes: unknown): string {
+  return `${String(orderId)} ${(Array.isArray(codes) ? codes.map(String) : []).sort().join(' ')}`
+}
+
+function noCarrier(parcel: Parcel): ActionResult {
+  const message = `the mall has registered no carrier that is known as ${parcel.carrier}`
+  return refused(parcel.lineKey, message, 'CARRIER_UNKNOWN')
+}
