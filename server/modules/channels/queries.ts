@@ -1,18 +1,20 @@
 import { plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
+import { each, mostlyOne, rowsInto } from '../../kernel/rows-into.ts'
 import type { JournalEntry } from './journal.ts'
 
-const INSERT_MARKERS = statement<never>(
+const MARKERS = rowsInto<{ company: string; variantId: string }>(
   'channels_insert_markers',
-  `insert into channels.marker (company_id, variant_id, marked_at)
-   select *, kernel.now() from unnest($1::uuid[], $2::uuid[])`,
+  'channels.marker',
+  {
+    company_id: mostlyOne('uuid', ({ company }) => company),
+    variant_id: each('uuid', ({ variantId }) => variantId),
+  },
+  { marked_at: 'kernel.now()' },
 )
 
 export const insertMarkers = (tx: Tx, variants: readonly { company: string; variantId: string }[]): void =>
-  tx.write(INSERT_MARKERS, [
-    plain(variants.map((variant) => variant.company)),
-    plain(variants.map((variant) => variant.variantId)),
-  ])
+  MARKERS.write(tx, variants)
 
 const MARK_CONNECTION = statement<never>(
   'channels_mark_connection',

@@ -1,5 +1,6 @@
 import { instants, jsons, plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
+import { each, mostlyOne, rowsInto } from '../../kernel/rows-into.ts'
 import { keysOf } from './queries.ts'
 import type { Level, Movement, Reservation, ReservationLine, Shortage, Written } from './world.ts'
 
@@ -24,48 +25,48 @@ export const updateLevels = (tx: Tx, levels: readonly Level[]): void =>
     plain(levels.map((level) => level.counted)),
   ])
 
-const INSERT_MOVEMENTS = statement<never>(
+const MOVEMENTS = rowsInto<Movement>(
   'inventory_insert_movements',
-  `insert into inventory.movement (company_id, variant_id, warehouse_id, version, kind, on_hand_delta, reserved_delta,
-     on_hand_after, reserved_after, reason, cause, note, actor, at)
-   select *, kernel.now()
-   from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::integer[], $7::integer[],
-     $8::integer[], $9::integer[], $10::text[], $11::text[], $12::text[], $13::text[])`,
+  'inventory.movement',
+  {
+    company_id: mostlyOne('uuid', (movement) => movement.company),
+    variant_id: each('uuid', (movement) => movement.variantId),
+    warehouse_id: mostlyOne('uuid', (movement) => movement.warehouseId),
+    version: each('bigint', (movement) => movement.version),
+    kind: mostlyOne('text', (movement) => movement.kind),
+    on_hand_delta: mostlyOne('integer', (movement) => movement.onHandDelta),
+    reserved_delta: each('integer', (movement) => movement.reservedDelta),
+    on_hand_after: each('integer', (movement) => movement.onHandAfter),
+    reserved_after: each('integer', (movement) => movement.reservedAfter),
+    reason: mostlyOne('text', (movement) => movement.reason),
+    cause: each('text', (movement) => movement.cause),
+    note: mostlyOne('text', (movement) => movement.note),
+    actor: mostlyOne('text', (movement) => movement.actor),
+  },
+  { at: 'kernel.now()' },
 )
 
-export const insertMovements = (tx: Tx, movements: readonly Movement[]): void =>
-  tx.write(INSERT_MOVEMENTS, [
-    ...keysOf(movements),
-    plain(movements.map((movement) => movement.version)),
-    plain(movements.map((movement) => movement.kind)),
-    plain(movements.map((movement) => movement.onHandDelta)),
-    plain(movements.map((movement) => movement.reservedDelta)),
-    plain(movements.map((movement) => movement.onHandAfter)),
-    plain(movements.map((movement) => movement.reservedAfter)),
-    texts(movements.map((movement) => movement.reason)),
-    texts(movements.map((movement) => movement.cause)),
-    texts(movements.map((movement) => movement.note)),
-    texts(movements.map((movement) => movement.actor)),
-  ])
+export const insertMovements = (tx: Tx, movements: readonly Movement[]): void => MOVEMENTS.write(tx, movements)
 
-const INSERT_RESERVATIONS = statement<never>(
+const RESERVATIONS = rowsInto<Reservation>(
   'inventory_insert_reservations',
-  `insert into inventory.reservation (company_id, reservation_id, source, source_ref, fingerprint, state, expires_at,
-     extended, ship_by, created_at)
-   select *, kernel.now()
-   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-     $8::boolean[], $9::timestamptz[])`,
+  'inventory.reservation',
+  {
+    company_id: mostlyOne('uuid', (reservation) => reservation.company),
+    reservation_id: each('uuid', (reservation) => reservation.id),
+    source: mostlyOne('text', (reservation) => reservation.source),
+    source_ref: each('text', (reservation) => reservation.ref),
+    fingerprint: each('text', (reservation) => reservation.fingerprint),
+    state: mostlyOne('text', (reservation) => reservation.state),
+    expires_at: mostlyOne('timestamptz', (reservation) => reservation.expiresAt),
+    extended: mostlyOne('boolean', (reservation) => reservation.extended),
+    ship_by: mostlyOne('timestamptz', (reservation) => reservation.shipBy),
+  },
+  { created_at: 'kernel.now()' },
 )
 
 export const insertReservations = (tx: Tx, reservations: readonly Reservation[]): void =>
-  tx.write(INSERT_RESERVATIONS, [
-    plain(reservations.map((reservation) => reservation.company)),
-    plain(reservations.map((reservation) => reservation.id)),
-    texts(reservations.map((reservation) => reservation.source)),
-    texts(reservations.map((reservation) => reservation.ref)),
-    texts(reservations.map((reservation) => reservation.fingerprint)),
-    ...reservationState(reservations),
-  ])
+  RESERVATIONS.write(tx, reservations)
 
 const reservationState = (reservations: readonly Reservation[]) => [
   plain(reservations.map((reservation) => reservation.state)),
@@ -102,14 +103,17 @@ const linesOf = (lines: readonly WrittenLine[]) => [
   plain(lines.map(({ line }) => line.taken)),
 ]
 
-const INSERT_LINES = statement<never>(
-  'inventory_insert_lines',
-  `insert into inventory.reservation_line
-     (company_id, reservation_id, line_no, variant_id, warehouse_id, quantity, taken)
-   select * from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::uuid[], $6::integer[], $7::integer[])`,
-)
+const LINES = rowsInto<WrittenLine>('inventory_insert_lines', 'inventory.reservation_line', {
+  company_id: mostlyOne('uuid', ({ company }) => company),
+  reservation_id: each('uuid', ({ reservationId }) => reservationId),
+  line_no: mostlyOne('integer', ({ line }) => line.lineNo),
+  variant_id: each('uuid', ({ line }) => line.variantId),
+  warehouse_id: mostlyOne('uuid', ({ line }) => line.warehouseId),
+  quantity: each('integer', ({ line }) => line.quantity),
+  taken: each('integer', ({ line }) => line.taken),
+})
 
-export const insertLines = (tx: Tx, lines: readonly WrittenLine[]): void => tx.write(INSERT_LINES, linesOf(lines))
+export const insertLines = (tx: Tx, lines: readonly WrittenLine[]): void => LINES.write(tx, lines)
 
 const FILL_LINES = statement<never>(
   'inventory_fill_lines',

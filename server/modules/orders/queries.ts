@@ -1,114 +1,89 @@
-import { instants, jsons, plain, texts } from '../../kernel/arrays.ts'
+import { plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
+import { each, mostlyOne, rowsInto } from '../../kernel/rows-into.ts'
 import type { KnownLine, LineAt } from './lines.ts'
 import type { LineState, OrderState } from './states.ts'
 import { stateOfOrder } from './states.ts'
 import type { FirstAnswer, NewLine, NewOrder } from './take-orders.ts'
 
-const INSERT_ORDERS = statement<never>(
-  'orders_insert_orders',
-  `insert into orders.order (company_id, order_id, number, channel, connection_id, external_id, state, currency,
-     subtotal, shipping_fee, discount, tax, total, buyer_name, shipping_address, billing_address, country, ordered_at,
-     paid_at, unmapped, request_key, request_hash, short, request_answer, hold, taken_at)
-   select *, false, kernel.now()
-   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[],
-     $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[], $15::jsonb[], $16::jsonb[],
-     $17::text[], $18::timestamptz[], $19::timestamptz[], $20::boolean[], $21::text[], $22::text[],
-     $23::boolean[], $24::jsonb[])`,
-)
+/** An order with what its stock said. */
+export type DecidedOrder = { order: NewOrder; short: boolean; answer: FirstAnswer | null }
 
 const subtotalOf = (order: NewOrder): number =>
   order.lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0)
 
-/** What is written of orders whatever their stock: made while PostgreSQL locks it. */
-export type Snapshots = { orders: readonly NewOrder[]; ofOrders: readonly string[]; ofLines: readonly string[] }
-
-export function snapshotsOf(orders: readonly NewOrder[]): Snapshots {
-  const lines = orders.flatMap((order) => order.lines.map((line, i) => ({ order, line, lineNo: i + 1 })))
-  return { orders, ofOrders: orderValues(orders), ofLines: lineValues(lines) }
-}
-
-type Answers = ReadonlyMap<NewOrder, FirstAnswer>
-
-export function insertSnapshots(
-  tx: Tx,
-  { orders, ofOrders, ofLines }: Snapshots,
-  short: ReadonlySet<NewOrder>,
-  answers: Answers,
-): void {
-  tx.write(INSERT_ORDERS, [...ofOrders, ...decidedValues(orders, short, answers)])
-  tx.write(INSERT_LINES, ofLines)
-}
+const ORDERS = rowsInto<DecidedOrder>(
+  'orders_insert_orders',
+  'orders.order',
+  {
+    company_id: mostlyOne('uuid', ({ order }) => order.company),
+    order_id: each('uuid', ({ order }) => order.orderId),
+    number: each('text', ({ order }) => order.number),
+    channel: mostlyOne('text', ({ order }) => order.channel),
+    connection_id: mostlyOne('uuid', ({ order }) => order.connectionId),
+    external_id: each('text', ({ order }) => order.externalId),
+    state: mostlyOne('text', ({ order }) => stateOfOrder(order.lines.map((line) => line.state))),
+    currency: mostlyOne('text', ({ order }) => order.currency),
+    subtotal: each('bigint', ({ order }) => subtotalOf(order)),
+    shipping_fee: mostlyOne('bigint', ({ order }) => order.shippingFee),
+    discount: mostlyOne('bigint', ({ order }) => order.discount),
+    tax: mostlyOne('bigint', ({ order }) => order.tax),
+    total: each('bigint', ({ order }) => subtotalOf(order) + order.shippingFee - order.discount + order.tax),
+    buyer_name: each('text', ({ order }) => order.buyerName),
+    shipping_address: mostlyOne('jsonb', ({ order }) => order.shippingAddress as object | null),
+    billing_address: mostlyOne('jsonb', ({ order }) => order.billingAddress as object | null),
+    country: mostlyOne('text', ({ order }) => order.country),
+    ordered_at: each('timestamptz', ({ order }) => order.orderedAt),
+    paid_at: each('timestamptz', ({ order }) => order.paidAt),
+    unmapped: mostlyOne('boolean', ({ order }) => order.lines.some((line) => line.variantId === null)),
+    request_key: mostlyOne('text', ({ order }) => order.request?.key ?? null),
+    request_hash: mostlyOne('text', ({ order }) => order.request?.hash ?? null),
+    short: mostlyOne('boolean', ({ short }) => short),
+    request_answer: mostlyOne('jsonb', ({ answer }) => answer),
+  },
+  { hold: 'false', taken_at: 'kernel.now()' },
+)
 
 /** Without their lines. */
-export const insertOrders = (tx: Tx, orders: readonly NewOrder[], short: ReadonlySet<NewOrder>): void =>
-  tx.write(INSERT_ORDERS, [...orderValues(orders), ...decidedValues(orders, short, new Map())])
-
-const decidedValues = (orders: readonly NewOrder[], short: ReadonlySet<NewOrder>, answers: Answers): string[] => [
-  plain(orders.map((order) => short.has(order))),
-  jsons(orders.map((order) => answers.get(order) ?? null)),
-]
-
-function orderValues(orders: readonly NewOrder[]): string[] {
-  const subtotals = orders.map(subtotalOf)
-  return [
-    plain(orders.map((order) => order.company)),
-    plain(orders.map((order) => order.orderId)),
-    texts(orders.map((order) => order.number)),
-    texts(orders.map((order) => order.channel)),
-    plain(orders.map((order) => order.connectionId)),
-    texts(orders.map((order) => order.externalId)),
-    plain(orders.map((order) => stateOfOrder(order.lines.map((line) => line.state)))),
-    texts(orders.map((order) => order.currency)),
-    plain(subtotals),
-    plain(orders.map((order) => order.shippingFee)),
-    plain(orders.map((order) => order.discount)),
-    plain(orders.map((order) => order.tax)),
-    plain(orders.map((order, i) => subtotals[i]! + order.shippingFee - order.discount + order.tax)),
-    texts(orders.map((order) => order.buyerName)),
-    jsons(orders.map((order) => order.shippingAddress)),
-    jsons(orders.map((order) => order.billingAddress)),
-    texts(orders.map((order) => order.country)),
-    instants(orders.map((order) => order.orderedAt)),
-    instants(orders.map((order) => order.paidAt)),
-    plain(orders.map((order) => order.lines.some((line) => line.variantId === null))),
-    texts(orders.map((order) => order.request?.key ?? null)),
-    texts(orders.map((order) => order.request?.hash ?? null)),
-  ]
-}
-
-const INSERT_LINES = statement<never>(
-  'orders_insert_lines',
-  `insert into orders.order_line (company_id, order_id, line_no, reservation_id, variant_id, listing_id, multiplier, sku,
-     product_name, variant_name, unit_price, quantity, subtotal, state, connection_id, external_line_key, action_key)
-   select * from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::uuid[], $6::uuid[], $7::integer[],
-     $8::text[], $9::text[], $10::text[], $11::bigint[], $12::integer[], $13::bigint[], $14::text[], $15::uuid[],
-     $16::text[], $17::text[])`,
-)
+export const insertOrders = (tx: Tx, orders: readonly DecidedOrder[]): void => ORDERS.write(tx, orders)
 
 type WrittenLine = { order: NewOrder; orderId?: string; reservationId?: string; line: NewLine; lineNo: number }
 
-const lineValues = (lines: readonly WrittenLine[]) => [
-  plain(lines.map(({ order }) => order.company)),
-  plain(lines.map(({ order, orderId }) => orderId ?? order.orderId)),
-  plain(lines.map(({ lineNo }) => lineNo)),
-  plain(lines.map(({ order, reservationId }) => reservationId ?? order.orderId)),
-  plain(lines.map(({ line }) => line.variantId)),
-  plain(lines.map(({ line }) => line.listingId)),
-  plain(lines.map(({ line }) => line.multiplier)),
-  texts(lines.map(({ line }) => line.sku)),
-  texts(lines.map(({ line }) => line.productName)),
-  texts(lines.map(({ line }) => line.variantName)),
-  plain(lines.map(({ line }) => line.unitPrice)),
-  plain(lines.map(({ line }) => line.quantity)),
-  plain(lines.map(({ line }) => line.unitPrice * line.quantity)),
-  plain(lines.map(({ line }) => line.state)),
-  plain(lines.map(({ order }) => order.connectionId)),
-  texts(lines.map(({ line }) => line.externalLineKey)),
-  texts(lines.map(({ line }) => line.actionKey)),
-]
+const LINES = rowsInto<WrittenLine>('orders_insert_lines', 'orders.order_line', {
+  company_id: mostlyOne('uuid', ({ order }) => order.company),
+  order_id: each('uuid', ({ order, orderId }) => orderId ?? order.orderId),
+  line_no: mostlyOne('integer', ({ lineNo }) => lineNo),
+  reservation_id: each('uuid', ({ order, reservationId }) => reservationId ?? order.orderId),
+  variant_id: each('uuid', ({ line }) => line.variantId),
+  listing_id: mostlyOne('uuid', ({ line }) => line.listingId),
+  multiplier: mostlyOne('integer', ({ line }) => line.multiplier),
+  sku: each('text', ({ line }) => line.sku),
+  product_name: each('text', ({ line }) => line.productName),
+  variant_name: each('text', ({ line }) => line.variantName),
+  unit_price: each('bigint', ({ line }) => line.unitPrice),
+  quantity: each('integer', ({ line }) => line.quantity),
+  subtotal: each('bigint', ({ line }) => line.unitPrice * line.quantity),
+  state: mostlyOne('text', ({ line }) => line.state),
+  connection_id: mostlyOne('uuid', ({ order }) => order.connectionId),
+  external_line_key: mostlyOne('text', ({ line }) => line.externalLineKey),
+  action_key: mostlyOne('text', ({ line }) => line.actionKey),
+})
 
-export const insertLines = (tx: Tx, lines: readonly WrittenLine[]): void => tx.write(INSERT_LINES, lineValues(lines))
+export const insertLines = (tx: Tx, lines: readonly WrittenLine[]): void => LINES.write(tx, lines)
+
+/** What is written of orders that are taken whole: made while PostgreSQL locks their stock. */
+export type Snapshots = { orders: readonly NewOrder[]; ofOrders: unknown[]; ofLines: unknown[] }
+
+export function snapshotsOf(orders: readonly NewOrder[]): Snapshots {
+  const whole = orders.map((order) => ({ order, short: false, answer: null }))
+  const lines = orders.flatMap((order) => order.lines.map((line, i) => ({ order, line, lineNo: i + 1 })))
+  return { orders, ofOrders: ORDERS.values(whole), ofLines: LINES.values(lines) }
+}
+
+export function insertSnapshots(tx: Tx, { ofOrders, ofLines }: Snapshots): void {
+  tx.write(ORDERS.statement, ofOrders)
+  tx.write(LINES.statement, ofLines)
+}
 
 const ADD_TO_TOTALS = statement<never>(
   'orders_add_to_totals',

@@ -80,9 +80,10 @@ function partialShipments({ order, shipped }: ShippedOrder): StockRequest[] {
 
 function writeShipped(tx: Tx, taken: readonly ShippedOrder[]): void {
   if (taken.length === 0) return
-  const orders = taken.map(({ order }) => order)
-  const short = new Set(taken.filter(({ isShort }) => isShort).map(({ order }) => order))
-  sql.insertOrders(tx, orders, short)
+  sql.insertOrders(
+    tx,
+    taken.map(({ order, isShort }) => ({ order, short: isShort, answer: null })),
+  )
   insertShippedLines(tx, taken)
-  for (const { company } of orders) tx.announce(ordersTaken, company, { company })
+  for (const { order } of taken) tx.announce(ordersTaken, order.company, { company: order.company })
 }

@@ -1,40 +1,35 @@
-import { plain, texts } from '../../kernel/arrays.ts'
-import { statement, type Tx } from '../../kernel/db.ts'
-import type { NewOrder } from './take-orders.ts'
+import type { Tx } from '../../kernel/db.ts'
+import { each, mostlyOne, rowsInto } from '../../kernel/rows-into.ts'
+import type { NewLine, NewOrder } from './take-orders.ts'
 
 /** `shipped` by line, in sold units: all of it or nothing. */
 export type ShippedOrder = { order: NewOrder; shipped: readonly number[]; isShort: boolean }
 
-const INSERT_SHIPPED_LINES = statement<never>(
-  'orders_insert_shipped_lines',
-  `insert into orders.order_line (company_id, order_id, reservation_id, line_no, variant_id, listing_id, multiplier, sku,
-     product_name, variant_name, unit_price, quantity, shipped, subtotal, state)
-   select k.company_id, k.order_id, k.order_id, k.line_no, k.variant_id, k.listing_id, k.multiplier, k.sku,
-     k.product_name, k.variant_name, k.unit_price, k.quantity, k.shipped, k.unit_price * k.quantity, k.state
-   from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::uuid[], $6::integer[], $7::text[], $8::text[],
-     $9::text[], $10::bigint[], $11::integer[], $12::integer[], $13::text[])
-     as k (company_id, order_id, line_no, variant_id, listing_id, multiplier, sku, product_name, variant_name,
-       unit_price, quantity, shipped, state)`,
-)
+type ShippedLine = { order: NewOrder; line: NewLine; lineNo: number; shipped: number }
 
 /** One statement for what would be an insert and an update of the same rows. */
-export function insertShippedLines(tx: Tx, orders: readonly ShippedOrder[]): void {
-  const lines = orders.flatMap(({ order, shipped }) =>
-    order.lines.map((line, i) => ({ order, line, lineNo: i + 1, shipped: shipped[i]! })),
+const LINES = rowsInto<ShippedLine>('orders_insert_shipped_lines', 'orders.order_line', {
+  company_id: mostlyOne('uuid', ({ order }) => order.company),
+  order_id: each('uuid', ({ order }) => order.orderId),
+  reservation_id: each('uuid', ({ order }) => order.orderId),
+  line_no: each('integer', ({ lineNo }) => lineNo),
+  variant_id: each('uuid', ({ line }) => line.variantId),
+  listing_id: mostlyOne('uuid', ({ line }) => line.listingId),
+  multiplier: mostlyOne('integer', ({ line }) => line.multiplier),
+  sku: each('text', ({ line }) => line.sku),
+  product_name: each('text', ({ line }) => line.productName),
+  variant_name: each('text', ({ line }) => line.variantName),
+  unit_price: each('bigint', ({ line }) => line.unitPrice),
+  quantity: each('integer', ({ line }) => line.quantity),
+  shipped: each('integer', ({ shipped }) => shipped),
+  subtotal: each('bigint', ({ line }) => line.unitPrice * line.quantity),
+  state: mostlyOne('text', ({ line }) => line.state),
+})
+
+export const insertShippedLines = (tx: Tx, orders: readonly ShippedOrder[]): void =>
+  LINES.write(
+    tx,
+    orders.flatMap(({ order, shipped }) =>
+      order.lines.map((line, i) => ({ order, line, lineNo: i + 1, shipped: shipped[i]! })),
+    ),
   )
-  tx.write(INSERT_SHIPPED_LINES, [
-    plain(lines.map(({ order }) => order.company)),
-    plain(lines.map(({ order }) => order.orderId)),
-    plain(lines.map(({ lineNo }) => lineNo)),
-    plain(lines.map(({ line }) => line.variantId)),
-    plain(lines.map(({ line }) => line.listingId)),
-    plain(lines.map(({ line }) => line.multiplier)),
-    texts(lines.map(({ line }) => line.sku)),
-    texts(lines.map(({ line }) => line.productName)),
-    texts(lines.map(({ line }) => line.variantName)),
-    plain(lines.map(({ line }) => line.unitPrice)),
-    plain(lines.map(({ line }) => line.quantity)),
-    plain(lines.map(({ shipped }) => shipped)),
-    plain(lines.map(({ line }) => line.state)),
-  ])
-}

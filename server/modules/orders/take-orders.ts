@@ -127,17 +127,11 @@ export async function writeOrders(
   outcomes: readonly StockOutcome[],
 ): Promise<TakeOutcome[]> {
   const { orders } = snapshots
-  const taken = orders.filter((_, i) => outcomes[i]!.kind === 'held' || outcomes[i]!.kind === 'firm')
-  const shortOrders = new Set(
-    orders.filter((_, i) => {
-      const outcome = outcomes[i]!
-      return outcome.kind === 'firm' && outcome.short.length > 0
-    }),
-  )
+  const taken = orders.flatMap((order, i) => decided(order, outcomes[i]!) ?? [])
   if (taken.length > 0) {
-    const written = taken.length === orders.length ? snapshots : sql.snapshotsOf(taken)
-    sql.insertSnapshots(tx, written, shortOrders, firstAnswers(orders, outcomes))
-    for (const { company } of taken) tx.announce(ordersTaken, company, { company })
+    if (taken.length === orders.length && taken.every(isWhole)) sql.insertSnapshots(tx, snapshots)
+    else insertDecided(tx, taken)
+    for (const { order } of taken) tx.announce(ordersTaken, order.company, { company: order.company })
   }
   const known = outcomes.flatMap((outcome, i) =>
     outcome.kind === 'already' ? [{ company: orders[i]!.company, orderId: outcome.reservationId! }] : [],
@@ -146,21 +140,24 @@ export async function writeOrders(
   return orders.map((order, i) => outcomeOf(order, outcomes[i]!, numbers))
 }
 
-/** Only where it says something: most orders are paid and whole. */
-function firstAnswers(
-  orders: readonly NewOrder[],
-  outcomes: readonly StockOutcome[],
-): ReadonlyMap<NewOrder, FirstAnswer> {
-  const answers = new Map<NewOrder, FirstAnswer>()
-  orders.forEach((order, i) => {
-    const outcome = outcomes[i]!
-    if (!order.request) return
-    if (outcome.kind === 'held') answers.set(order, { short: [], expiresAt: outcome.expiresAt })
-    if (outcome.kind === 'firm' && outcome.short.length > 0) {
-      answers.set(order, { short: outcome.short, expiresAt: null })
-    }
-  })
-  return answers
+/** Null: nothing is written of it. The answer is kept only where it says something: most orders are paid and whole. */
+function decided(order: NewOrder, outcome: StockOutcome): sql.DecidedOrder | null {
+  if (outcome.kind === 'held') {
+    return { order, short: false, answer: order.request ? { short: [], expiresAt: outcome.expiresAt } : null }
+  }
+  if (outcome.kind !== 'firm') return null
+  const short = outcome.short.length > 0
+  return { order, short, answer: short && order.request ? { short: outcome.short, expiresAt: null } : null }
+}
+
+const isWhole = ({ short, answer }: sql.DecidedOrder): boolean => !short && answer === null
+
+function insertDecided(tx: Tx, taken: readonly sql.DecidedOrder[]): void {
+  sql.insertOrders(tx, taken)
+  sql.insertLines(
+    tx,
+    taken.flatMap(({ order }) => order.lines.map((line, i) => ({ order, line, lineNo: i + 1 }))),
+  )
 }
 
 function outcomeOf(order: NewOrder, outcome: StockOutcome, numbers: ReadonlyMap<string, string>): TakeOutcome {
