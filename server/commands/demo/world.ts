@@ -12,8 +12,8 @@ import {
   type Policy,
   planJointly,
   readConnections,
+  tokensInMemory,
 } from '../../modules/channels/index.ts'
-import { tokensInMemory } from '../../modules/channels/tokens-in-memory.ts'
 import { applyStock, createWarehouses } from '../../modules/inventory/index.ts'
 import type { Seeded, Simulator } from './marketplace-doors.ts'
 import { type DemoProduct, type DemoSet, demoProducts, demoSets } from './seller.ts'
