@@ -1,3 +1,4 @@
+import { describe } from 'vitest'
 import { openMarketplace } from '../../server/adapters/marketplaces/index.ts'
 import {
   createEleventh,
@@ -9,13 +10,12 @@ import type { Marketplace } from '../../simulators/marketplace.ts'
 import type { Scene } from './stage.ts'
 import { adapterKeepsTheRules } from './suite.ts'
 
+type Settings = Record<string, string | number | boolean>
+
 const asEleventh = (marketplace: Marketplace) => marketplace as Eleventh
 const seqOf = (claimKey: string) => claimKey.slice(claimKey.indexOf(':') + 1)
 
-const scene = (
-  switches: Partial<EleventhSwitches> = {},
-  settings: Record<string, string | number | boolean> = {},
-): Scene => ({
+const scene = (switches: Partial<EleventhSwitches> = {}, settings: Settings = {}): Scene => ({
   open: openMarketplace.eleventh,
   createMarketplace: (pace) => createEleventh({ switches: { ...switches, limits: pace ? 'on' : 'off' } }),
   account: (url) => ({
@@ -83,4 +83,31 @@ function withWrongText(body: string, nth: number, value: string): string {
   return `${body.slice(0, field.index)}<${field[1]}>${value}</${field[1]}>${body.slice(field.index + field[0].length)}`
 }
 
-adapterKeepsTheRules('eleventh', scene())
+/** What the contract leaves open, first as it is likelier, then all of it the other way, with the settings that say so. */
+const VARIANTS: readonly [string, Partial<EleventhSwitches>, Settings][] = [
+  ['as the contract is read', {}, {}],
+  [
+    'the other way',
+    {
+      emptyClaims: '-1',
+      charsetInHeader: 'absent',
+      repertoire: 'cp949',
+      unmappable: 'question_mark',
+      doubledTags: true,
+      retryAfter: 'absent',
+      lastMinute: 'included',
+      listsBy: 'order_date',
+      claimedLines: 'stay',
+      unconfirmedInBundle: 'refused',
+      requestInBundle: 'left',
+      restockOnCancel: false,
+      restockOnReturn: true,
+      cancelReasons: 'july_2026',
+    },
+    { shipForm: 'lines', buyerAskedCode: '18' },
+  ],
+]
+
+describe.each(VARIANTS)('%s', (_, switches, settings) => {
+  adapterKeepsTheRules('eleventh', scene(switches, settings))
+})

@@ -7,6 +7,7 @@ import { type ChannelAdapter, ChannelFault } from '../../modules/channels/adapte
 export function faultsOnly(adapter: ChannelAdapter): ChannelAdapter {
   return {
     capabilities: adapter.capabilities,
+    ...(adapter.bundleOf ? { bundleOf: adapter.bundleOf } : {}),
     collectOrders: (cursor) => guarded(() => adapter.collectOrders(cursor)),
     acknowledge: (keys) => guarded(() => adapter.acknowledge(keys)),
     ship: (parcels) => guarded(() => adapter.ship(parcels)),

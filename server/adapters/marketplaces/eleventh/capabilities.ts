@@ -16,7 +16,7 @@ export const eleventhCapabilities: Capabilities = {
   names: { ko: '11번가', en: '11st' },
   writeUnit: 'product_with_options',
   acknowledge: { linesPerCall: 1 },
-  ship: { linesPerCall: 1, partial: true, bundled: true },
+  ship: { linesPerCall: 1, partial: false, bundled: true },
   // A return is not agreed to: it is completed once the goods are back. An exchange is completed by the other parcel.
   claims: { cancel: ['approve', 'refuse'], return: ['receive', 'refuse'], exchange: ['resend', 'refuse'] },
   refusingCancelShips: true,
@@ -48,7 +48,7 @@ export const eleventhCapabilities: Capabilities = {
     'One order asked for by number shows every line, whatever became of it.',
     'Of a line in status 701 ordCnQty counts requests; what ordAmt still charges for is not cancelled.',
     'The price of a unit is selPrc plus ordOptWonStl.',
-    'A delivery of several lines may be shipped line by line with one invoice (setting shipForm: lines or whole).',
+    "A delivery is shipped whole, also where it holds lines of two orders; line by line only with the buyer's consent (setting shipForm: whole or lines).",
     "Reason codes of seller's cancels: 08 sold out, 07 wrong price, 10 the buyer asked, which may be retired (setting buyerAskedCode).",
     'Reason code of a refused return or exchange (setting refuseCode).',
     'A held return completes ten days after its goods arrive, which nothing tells: the deadline counts from the request.',

@@ -4,16 +4,14 @@ import {
   type Capabilities,
   ChannelFault,
   type ChannelFaultCode,
-  type ClaimKind,
   type Collected,
   type Cursor,
 } from '../../../modules/channels/adapter.ts'
 import { openTold } from '../told.ts'
 import { addWaiting, afterAsking, completeUntil, type Waiting } from '../waiting.ts'
 import type { Ask } from './call.ts'
-import { type ClaimRow, claimOf, claimVersion, isOver, readClaimRow } from './claims.ts'
+import { type ClaimRow, claimOf, claimVersion, readClaimRow } from './claims.ts'
 import { cursorOf, firstState, type OpenClaim, type State, stateOf } from './cursor.ts'
-import { number } from './fields.ts'
 import {
   CLAIM_LISTS,
   type ClaimListName,
@@ -36,6 +34,19 @@ import {
   versionOf,
 } from './orders.ts'
 import { planOf, type Reading } from './plan.ts'
+import {
+  askedUnits,
+  endLost,
+  giftsAfter,
+  isLost,
+  LONGEST_FOLLOWED_MS,
+  nothingSeen,
+  openAfter,
+  orderNoOf,
+  orderNumberIn,
+  type Seen,
+  takeClaim,
+} from './seen.ts'
 import type { Fields } from './xml.ts'
 
 /** Orders asked for by number in one collection; each is a call, and the whole budget is one and a half a second. */
@@ -62,18 +73,6 @@ export type EleventhCollector = {
   readAgain(names: readonly ListName[]): void
 }
 
-/** Everything one collection has read. */
-type Seen = {
-  lines: Map<string, ShownRow>
-  claims: Map<string, ClaimRow>
-  /** Orders with a row that is not what the contract says. */
-  unreadOrders: Set<string>
-  unread: Map<ClaimKind, number>
-  /** Kinds whose requests were read. */
-  requests: Set<ClaimKind>
-  cut: boolean
-}
-
 export function openCollector(
   account: Account,
   deps: AdapterDeps,
@@ -89,14 +88,7 @@ export function openCollector(
   async function collectOrders(cursor: Cursor | null): Promise<Collected> {
     const begunAt = deps.clock.now()
     const state = stateOf(cursor) ?? firstState(begunAt - capabilities.firstLookbackMs)
-    const seen: Seen = {
-      lines: new Map(),
-      claims: new Map(),
-      unreadOrders: new Set(),
-      unread: new Map(),
-      requests: new Set(),
-      cut: false,
-    }
+    const seen = nothingSeen()
     const before = told.since(cursor)
     const reread = new Set(again)
     for (const reading of planOf(state, begunAt, reread, account.settings)) await readPlanned(seen, reading)
@@ -168,7 +160,7 @@ export function openCollector(
   async function readEnds(seen: Seen, lost: readonly OpenClaim[], begunAt: number): Promise<void> {
     for (const kind of new Set(lost.map((claim) => claim.kind))) {
       const since = Math.min(...lost.filter((claim) => claim.kind === kind).map(({ requestedAt }) => requestedAt))
-      const span = { from: Math.max(since - MINUTE_MS, begunAt - 29 * DAY_MS), to: begunAt + 4 * MINUTE_MS }
+      const span = { from: Math.max(since - MINUTE_MS, begunAt - LONGEST_FOLLOWED_MS), to: begunAt + 4 * MINUTE_MS }
       for (const [name, list] of Object.entries(CLAIM_LISTS)) {
         if (list.kind === kind && list.tells !== 'requested') await readInto(seen, name as ClaimListName, span)
       }
@@ -232,7 +224,7 @@ export function openCollector(
     const unclear = [...seen.lines].filter(([key, { row }]) => row.ordPrdStat === CANCEL_ASKED && !asked.has(key))
     if (unclear.length === 0) return
     const since = Math.min(...unclear.map(([, { row }]) => row.ordDt))
-    const from = Math.max(since - MINUTE_MS, begunAt - 29 * DAY_MS)
+    const from = Math.max(since - MINUTE_MS, begunAt - LONGEST_FOLLOWED_MS)
     if (from < begunAt) await readInto(seen, 'cancelorders', { from, to: begunAt + 4 * MINUTE_MS })
   }
 
@@ -287,74 +279,4 @@ const CLAIM = 'C'
 function put(versions: Map<string, string>, key: string, version: string): void {
   versions.delete(key)
   versions.set(key, version)
-}
-
-/** A claim in two lists is as far as the further one says. */
-function takeClaim(seen: Seen, row: ClaimRow): void {
-  const known = seen.claims.get(row.claimKey)
-  if (!known || !isOver(known) || isOver(row)) seen.claims.set(row.claimKey, row)
-}
-
-/** An open claim that the list of requests, read from the oldest on, does not show any more. */
-function isLost({ claimKey, kind }: OpenClaim, seen: Seen): boolean {
-  return seen.requests.has(kind) && !seen.claims.has(claimKey) && !seen.unread.has(kind) && !seen.cut
-}
-
-function askedUnits(claims: ReadonlyMap<string, ClaimRow>): Map<string, number> {
-  const units = new Map<string, number>()
-  for (const { kind, state, lineKey, quantity } of claims.values()) {
-    if (kind === 'cancel' && state === 'requested') units.set(lineKey, (units.get(lineKey) ?? 0) + quantity)
-  }
-  return units
-}
-
-/**
- * An open claim that no list shows any more. A cancel is refused by shipping, so only a line that went out says so;
- * until one does, it is looked for again.
- */
-function endLost(seen: Seen, claim: OpenClaim): void {
-  const row = seen.lines.get(claim.lineKey)?.row
-  if (!row) return
-  if (claim.kind === 'cancel' && row.sndEndDt === null && row.ordPrdStat !== '401') return
-  seen.claims.set(claim.claimKey, {
-    ...claim,
-    state: 'refused',
-    ordNo: row.ordNo,
-    endedAt: null,
-    faultBy: claim.kind === 'cancel' ? 'buyer' : 'unknown',
-    reason: '',
-    isHeld: false,
-    invoice: '',
-    carrier: '',
-    raw: Object.create(null) as Fields,
-  })
-}
-
-function openAfter(open: readonly OpenClaim[], seen: Seen, begunAt: number): OpenClaim[] {
-  const followed = new Map(open.map((claim) => [claim.claimKey, claim]))
-  for (const { claimKey, kind, lineKey, quantity, requestedAt, ...row } of seen.claims.values()) {
-    if (isOver(row)) followed.delete(claimKey)
-    else followed.set(claimKey, { claimKey, kind, lineKey, quantity, requestedAt })
-  }
-  return [...followed.values()].filter(({ requestedAt }) => requestedAt > begunAt - 29 * DAY_MS)
-}
-
-function giftsAfter(gifts: readonly string[], seen: Seen): string[] {
-  const waits = new Set(gifts)
-  for (const { row } of seen.lines.values()) {
-    if (row.ordPrdStat === AWAITS_ADDRESS) waits.add(row.ordNo)
-    else waits.delete(row.ordNo)
-  }
-  return [...waits]
-}
-
-function orderNoOf(lineKey: string): string {
-  return lineKey.slice(0, lineKey.indexOf(':'))
-}
-
-/** What cannot be named cannot be asked for: then the answer as a whole is not to be believed. */
-function orderNumberIn(raw: Fields): string {
-  const read = number.safeParse(raw.ordNo)
-  if (!read.success) throw new ChannelFault('garbled', 'a row without an order number')
-  return read.data
 }

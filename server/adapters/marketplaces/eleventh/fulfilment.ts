@@ -35,26 +35,36 @@ export async function confirmLines(ask: Ask, keys: readonly string[]): Promise<A
   return keys.map((key) => byKey.get(key) ?? refused(key, 'no line that can be acknowledged'))
 }
 
-/** Parcels of lines that share a delivery go line by line; a call for the whole delivery would take others with it. */
+/**
+ * How a delivery of several lines is shipped. 'whole': all of it at once, with one invoice, as the contract has it.
+ * 'lines': the named lines alone, which the buyer has to agree to.
+ */
+export type ShipForm = 'whole' | 'lines'
+
 export async function shipParcels(
   ask: Ask,
   clock: Clock,
   parcels: readonly Parcel[],
-  form: 'lines' | 'whole',
+  form: ShipForm,
 ): Promise<ActionResult[]> {
   const ready = parcels.flatMap((parcel) => {
     const line = readActionKey(parcel.actionKey)
     return line && problemOf(parcel) === null ? [{ parcel, line }] : []
   })
   const groups = Map.groupBy(ready, ({ parcel, line }) =>
-    [line.dlvNo, parcel.carrier, parcel.invoice, line.isShared && form === 'lines' ? line.ordNo : ''].join(' '),
+    [line.dlvNo, ...(form === 'lines' ? [parcel.carrier, parcel.invoice, line.isShared ? line.ordNo : ''] : [])].join(
+      ' ',
+    ),
   )
   const byLine = new Map<string, ActionResult>()
-  const entries = [...groups].map(([key, value]) => ({ key, value }))
-  const byGroup = await inBatches(entries, 1, async ([entry]) => {
+  const whole = [...groups].flatMap(([key, value]) => {
+    if (!haveTwoInvoices(value)) return [{ key, value }]
+    for (const { parcel } of value) byLine.set(parcel.lineKey, refused(parcel.lineKey, 'one delivery, two invoices'))
+    return []
+  })
+  const byGroup = await inBatches(whole, 1, async ([entry]) => {
     const { key, value } = entry!
-    const results = await shipGroup(ask, clock, value, form)
-    for (const result of results) byLine.set(result.key, result)
+    for (const result of await shipGroup(ask, clock, value, form)) byLine.set(result.key, result)
     return new Map([[key, done(key)]])
   })
   for (const { key, outcome, code, message } of byGroup) {
@@ -126,12 +136,14 @@ async function confirmResult(ask: Ask, key: string, line: ActionKey, answer: Ans
 
 type Ready = { parcel: Parcel; line: ActionKey }
 
-async function shipGroup(
-  ask: Ask,
-  clock: Clock,
-  group: readonly Ready[],
-  form: 'lines' | 'whole',
-): Promise<ActionResult[]> {
+function haveTwoInvoices(group: readonly Ready[]): boolean {
+  const [first] = group
+  return group.some(
+    ({ parcel }) => parcel.carrier !== first!.parcel.carrier || parcel.invoice !== first!.parcel.invoice,
+  )
+}
+
+async function shipGroup(ask: Ask, clock: Clock, group: readonly Ready[], form: ShipForm): Promise<ActionResult[]> {
   const { parcel, line } = group[0]!
   const at = koreanMinute(Math.min(parcel.shippedAt, clock.now())).replaceAll(/\D/g, '')
   const seqs = [...new Set(group.map((each) => each.line.ordPrdSeq))]

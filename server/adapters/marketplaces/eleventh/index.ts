@@ -7,7 +7,8 @@ import { openCalls } from './call.ts'
 import { cancelLines } from './cancel-lines.ts'
 import { eleventhCapabilities } from './capabilities.ts'
 import { openCollector } from './collect.ts'
-import { confirmLines, shipParcels } from './fulfilment.ts'
+import { confirmLines, type ShipForm, shipParcels } from './fulfilment.ts'
+import { readActionKey } from './orders.ts'
 import { openStock } from './stock.ts'
 
 /**
@@ -21,12 +22,13 @@ export const openEleventh: OpenAdapter = (account, deps) => {
   const ask = openCalls(account, deps)
   const collector = openCollector(account, deps, ask, capabilities)
   const stock = openStock(ask, deps.clock, capabilities.saleStop !== null)
-  const shipForm = account.settings.shipForm === 'whole' ? 'whole' : 'lines'
+  const shipForm: ShipForm = account.settings.shipForm === 'lines' ? 'lines' : 'whole'
   const refuseCode = codeIn(account.settings.refuseCode) ?? REFUSE_CODE
 
   return faultsOnly({
     capabilities,
     collectOrders: collector.collectOrders,
+    bundleOf: (actionKey) => readActionKey(actionKey)?.dlvNo ?? '',
     acknowledge: (keys) => confirmLines(ask, keys),
     ship: async (parcels) => {
       const results = await shipParcels(ask, deps.clock, parcels, shipForm)
@@ -48,6 +50,7 @@ export const openEleventh: OpenAdapter = (account, deps) => {
 function withAnswers(capabilities: Capabilities, settings: Account['settings']): Capabilities {
   return {
     ...capabilities,
+    ship: settings.shipForm === 'lines' ? { ...capabilities.ship, partial: true, bundled: false } : capabilities.ship,
     zeroAllowed: settings.zeroAllowed !== false,
     saleStop: settings.saleStop === false ? null : capabilities.saleStop,
   }

@@ -34,6 +34,7 @@ export const orderRow = z.object({
   plcodrCnfDt: maybeInstant,
   sndEndDt: maybeInstant,
   dlvEndDt: maybeInstant,
+  invcNo: someText(50),
   pocnfrmDt: maybeInstant,
   ordNm: someText(100),
   rcvrNm: someText(100),
@@ -121,6 +122,7 @@ export function lineOf(row: OrderRow, asked: number, taken: StockTakenAt): Chann
       row.ordDt,
       ...[row.ordStlEndDt, row.plcodrCnfDt, row.sndEndDt, row.dlvEndDt, row.pocnfrmDt].map((at) => at ?? 0),
     ),
+    invoice: row.sndEndDt === null ? null : row.invcNo || null,
     cancelRequested: cancelled < quantity && (asked > 0 || row.ordPrdStat === CANCEL_ASKED),
   }
 }

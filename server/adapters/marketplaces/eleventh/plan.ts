@@ -1,6 +1,7 @@
 import type { Account, ClaimKind } from '../../../modules/channels/adapter.ts'
 import type { State } from './cursor.ts'
 import { CLAIM_LISTS, type ClaimListName, type ListName, PAID_LISTS, type Span } from './lists.ts'
+import { LONGEST_FOLLOWED_MS } from './seen.ts'
 
 /** The lists go by the marketplace's clock and show rows a little late. */
 const DEFAULT_OVERLAP_MS = 300_000
@@ -14,9 +15,6 @@ const FULL_AFTER_MS = 600_000
 const DAY_MS = 86_400_000
 const DEFAULT_EVERY = 2
 const DEFAULT_DAYS = 7
-
-/** No list of claims is read further back than it can be in one call. */
-const LONGEST_OPEN_MS = 29 * DAY_MS
 
 /**
  * Read in every collection: where new orders are, where those go that somebody confirms by hand, and what frees or
@@ -89,7 +87,7 @@ function followedFrom(state: State, name: ListName, begunAt: number): number | n
   const open = tells === 'requested' ? oldestOpen(state, kind) : null
   const unread = state.unread[kind] ?? null
   const froms = [open, unread].filter((from) => from !== null)
-  return froms.length === 0 ? null : Math.max(begunAt - LONGEST_OPEN_MS, Math.min(...froms))
+  return froms.length === 0 ? null : Math.max(begunAt - LONGEST_FOLLOWED_MS, Math.min(...froms))
 }
 
 function oldestOpen(state: State, kind: ClaimKind): number | null {
