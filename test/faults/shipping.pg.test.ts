@@ -284,6 +284,16 @@ test('where one call ships all that is packed together, the telling waits for th
   expect(record('naver', lines).map((line) => line.invoice)).toEqual(['0000000001', '0000000001'])
 })
 
+test('what its buyer has asked to cancel does not leave before somebody has answered', async () => {
+  await open()
+  market.work()
+  const [line] = await order('naver')
+  expect(market.naver.sim.cancel(line!.external_line_key, null)).toMatchObject({ kind: 'requested' })
+  const claims = () => market.shop.rows<{ claim: string | null }>('select claim from orders.order_line')
+  await until(async () => (await claims())[0]!.claim === 'cancel', 10_000, claims)
+  expect(await ship(line!.order_id)).toEqual({ kind: 'claimed', lineNo: line!.line_no })
+})
+
 test('a connection that only observes is told nothing', async () => {
   await open()
   market.work()

@@ -238,6 +238,11 @@ describe('a sheet of parcels', () => {
 })
 
 describe('after the parcel', () => {
+  const complete = () => {
+    const { db, company } = api.shop
+    return fulfilmentSteps({ db, log: openLog('silent'), companies: async () => [company] })[0]!.step()
+  }
+
   test('a delivered one delivers its lines, and seven days later they are completed', async () => {
     const id = await orderOf([{ sku: await skuWith(5), quantity: 1 }])
     const { shipments } = (await ship([{ order: id, carrier: 'cj', invoice: invoice() }])).json()
@@ -245,14 +250,34 @@ describe('after the parcel', () => {
     expect(delivered.json()).toMatchObject({ state: 'delivered', deliveredAt: expect.any(String) })
     expect(await order(id)).toMatchObject({ state: 'delivered' })
     expect((await api.post(`/v1/shipments/${shipments[0].id}/deliver`, {})).json()).toEqual(delivered.json())
-    const [step] = fulfilmentSteps({
-      ...{ db: api.shop.db, log: openLog('silent'), companies: async () => [api.shop.company] },
-    })
-    await step!.step()
+    await complete()
     expect(await order(id)).toMatchObject({ state: 'delivered' })
     await api.shop.passTime(7 * 86_400_000 + 1_000)
-    await step!.step()
+    await complete()
     expect(await order(id)).toMatchObject({ state: 'completed' })
+  })
+
+  test('what its buyer wants back is not completed, and does not leave a second time', async () => {
+    const sku = await skuWith(5)
+    const id = await orderOf([{ sku, quantity: 2 }])
+    const first = { order: id, carrier: 'cj', invoice: invoice(), lines: [{ lineNo: 1, quantity: 1 }] }
+    await ship([first])
+    const claim = { orderId: id, kind: 'return', lines: [{ lineNo: 1, quantity: 1 }] }
+    expect((await api.post('/v1/claims', claim)).statusCode).toBe(201)
+    const rest = await ship([{ order: id, carrier: 'cj', invoice: invoice() }])
+    expect(rest.json()).toMatchObject({
+      type: '/problems/wrong-state',
+      errors: [{ pointer: '/shipments/0/order', detail: 'The buyer wants line 1 back; answer the claim first.' }],
+    })
+    expect((await ship([first])).statusCode).toBe(201)
+
+    const delivered = await orderOf([{ sku, quantity: 1 }])
+    const { shipments } = (await ship([{ order: delivered, carrier: 'cj', invoice: invoice() }])).json()
+    await api.post(`/v1/shipments/${shipments[0].id}/deliver`, {})
+    expect((await api.post('/v1/claims', { ...claim, orderId: delivered })).statusCode).toBe(201)
+    await api.shop.passTime(8 * 86_400_000)
+    await complete()
+    expect(await order(delivered)).toMatchObject({ state: 'delivered' })
   })
 
   test('of two parcels the one whose lines have arrived is delivered', async () => {

@@ -31,7 +31,6 @@ export {
   findOrderId,
   lockOrdersToShip,
   type OrderToShip,
-  readLinesAt,
   readLinesOfOrders,
   readyToShip,
   shipUnits,

@@ -30,34 +30,42 @@ const LINES_OF_ORDERS = statement<LineAt>(
 export const linesOfOrders = (tx: Tx, company: string, orderIds: readonly string[]): Promise<LineAt[]> =>
   tx.query(LINES_OF_ORDERS, [company, plain(orderIds)])
 
-const LINES_AT = statement<KnownLine>(
-  'orders_lines_at',
-  `select ${knownLine}
-   from unnest($1::uuid[], $2::uuid[], $3::integer[]) as k (company_id, order_id, line_no)
+const CLAIMED_LINES = statement<{ order_id: string; line_no: number }>(
+  'orders_claimed_lines',
+  `select l.order_id, l.line_no
+   from unnest($2::uuid[]) as k (order_id)
    cross join lateral (
-     select * from orders.order_line
-     where company_id = k.company_id and order_id = k.order_id and line_no = k.line_no limit 1) l
+     select * from orders.order_line where company_id = $1 and order_id = k.order_id and claim is not null) l`,
+)
+
+/** Lines with an open claim, by order. */
+export async function claimedLines(tx: Tx, company: string, orderIds: readonly string[]) {
+  const rows = await tx.query(CLAIMED_LINES, [company, plain(orderIds)])
+  return Map.groupBy(rows, (row) => row.order_id)
+}
+
+const KNOWN_LINES_OF_ORDERS = statement<KnownLine>(
+  'orders_known_lines_of_orders',
+  `select ${knownLine}
+   from unnest($2::uuid[]) as k (order_id)
+   cross join lateral (select * from orders.order_line where company_id = $1 and order_id = k.order_id) l
    join orders.order o on o.company_id = l.company_id and o.order_id = l.order_id
    order by l.order_id, l.line_no`,
 )
 
-export const linesAt = (tx: Tx, lines: readonly LineAt[]): Promise<KnownLine[]> =>
-  tx.query(LINES_AT, [
-    plain(lines.map((line) => line.company)),
-    plain(lines.map((line) => line.orderId)),
-    plain(lines.map((line) => line.lineNo)),
-  ])
+export const knownLinesOfOrders = (tx: Tx, company: string, orderIds: readonly string[]): Promise<KnownLine[]> =>
+  tx.query(KNOWN_LINES_OF_ORDERS, [company, plain(orderIds)])
 
 const DELIVERED_BEFORE = statement<LineAt>(
   'orders_delivered_before',
   `select company_id as company, order_id as "orderId", line_no as "lineNo"
    from orders.order_line
-   where company_id = $1 and state = 'delivered'
+   where company_id = $1 and state = 'delivered' and claim is null
      and delivered_at <= kernel.now() - make_interval(secs => $2::float8 / 1000)
    order by company_id, delivered_at, order_id, line_no
    limit $3`,
 )
 
-/** Delivered lines that have been so for so long, oldest first, at most `most`. */
+/** Delivered lines that have been so for so long and that nobody wants back, oldest first, at most `most`. */
 export const deliveredBefore = (tx: Tx, company: string, agoMs: number, most: number): Promise<LineAt[]> =>
   tx.query(DELIVERED_BEFORE, [company, agoMs, most])

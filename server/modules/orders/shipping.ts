@@ -2,7 +2,7 @@ import type { Tx } from '../../kernel/db.ts'
 import { isId } from '../../kernel/ids.ts'
 import { componentsOf, readVariants } from '../catalog/index.ts'
 import { readReserved, type StockOutcome } from '../inventory/index.ts'
-import { type KnownLine, type LineAt, shipLines } from './lines.ts'
+import { type KnownLine, shipLines } from './lines.ts'
 import { lockLines } from './queries.ts'
 import * as sql from './shipping-queries.ts'
 
@@ -26,15 +26,16 @@ export async function lockOrdersToShip(
   company: string,
   names: readonly string[],
 ): Promise<(OrderToShip | null)[]> {
-  const ids = names.filter(isId)
   const numbers = names.filter((name) => !isId(name))
-  const heads = await sql.ordersNamed(tx, company, ids, numbers)
-  const at = await sql.linesOfOrders(tx, company, [...new Set(heads.map(({ orderId }) => orderId))])
-  const lines = Map.groupBy(await lockLines(tx, at), ({ orderId }) => orderId)
+  const heads = await sql.ordersNamed(tx, company, names.filter(isId), numbers)
+  const ids = heads.map(({ orderId }) => orderId)
+  const lines = Map.groupBy(await lockLines(tx, await sql.linesOfOrders(tx, company, ids)), ({ orderId }) => orderId)
+  // Asked under the lines' locks: whoever opens or ends a claim holds them, too.
+  const claimed = await sql.claimedLines(tx, company, ids)
   const orders = heads.map((head) => ({
     ...{ ...head, company },
     lines: (lines.get(head.orderId) ?? []).toSorted((a, b) => a.lineNo - b.lineNo),
-    claimed: new Set<number>(),
+    claimed: new Set((claimed.get(head.orderId) ?? []).map((row) => row.line_no)),
   }))
   const byName = new Map(orders.flatMap((order) => [[order.orderId, order] as const, [order.number, order] as const]))
   return names.map((name) => byName.get(name) ?? null)
@@ -46,13 +47,9 @@ export async function findOrderId(tx: Tx, company: string, name: string): Promis
   return found[0]?.orderId ?? null
 }
 
-/** Lines as they are now, in no order; not locked. */
-export const readLinesAt = (tx: Tx, lines: readonly LineAt[]): Promise<KnownLine[]> =>
-  lines.length === 0 ? Promise.resolve([]) : sql.linesAt(tx, lines)
-
-/** All lines of these orders, not locked. */
-export const readLinesOfOrders = async (tx: Tx, company: string, orderIds: readonly string[]): Promise<KnownLine[]> =>
-  readLinesAt(tx, await sql.linesOfOrders(tx, company, orderIds))
+/** All lines of these orders as they are now, not locked. */
+export const readLinesOfOrders = (tx: Tx, company: string, orderIds: readonly string[]): Promise<KnownLine[]> =>
+  orderIds.length === 0 ? Promise.resolve([]) : sql.knownLinesOfOrders(tx, company, orderIds)
 
 type Units = { line: KnownLine; quantity: number }
 
