@@ -4,7 +4,10 @@ import { check } from '../server/commands/check.ts'
 import { realClock } from '../server/kernel/clock.ts'
 import { openDatabase } from '../server/kernel/db.ts'
 import { shipLines as sendParcels } from '../server/modules/fulfilment/index.ts'
+import { answerClaims } from '../server/modules/orders/claim-answers.ts'
 import { cancelLines, type NewOrder, shipLines, takeOrders, takeShippedOrders } from '../server/modules/orders/index.ts'
+import { inspectReturns } from '../server/modules/orders/inspect-returns.ts'
+import { openClaims } from '../server/modules/orders/open-claims.ts'
 import { ROW_INVARIANTS, WALL_INVARIANTS } from '../server/screens/invariants.ts'
 import { completedLines } from '../server/screens/replay-books.ts'
 import { onServer } from './database.ts'
@@ -78,10 +81,41 @@ async function aBusyDay() {
     actor: 'test',
     lines: [{ variantId: discs, warehouseId: seoul, counted: 4, delta: null, saw: null, reason: 'count', note: null }],
   })
+  await someClaims()
   await aConnectionWithRights(seoul)
   await twoParcels()
   other = newId()
   await shop.rows(`insert into access.company values ('${other}', '다른 상사', kernel.now())`)
+}
+
+/** A return inspected in part, a cancel of some units, an exchange that stands and one that was refused. */
+async function someClaims() {
+  const taken = ['C-1', 'C-2'].map((name) =>
+    order(name, [line(pads, [{ variantId: pads, quantity: 1, margin: 0 }], 4)]),
+  )
+  const [sent, waiting] = taken.map(({ orderId }) => orderId) as [string, string]
+  await shop.apply(receive(shop.company, pads, shop.warehouses[0]!, 10))
+  await shop.inTx((tx) => takeShippedOrders(tx, [{ order: taken[0]! }]))
+  await shop.inTx((tx) => takeOrders(tx, [taken[1]!]))
+  const open = (orderId: string, kind: 'cancel' | 'return' | 'exchange', quantity: number) => ({
+    ...{ company: shop.company, actor: 'test', orderId, kind, lines: [{ lineNo: 1, quantity }], reason: '' },
+    ...{ faultBy: 'buyer' as const, cause: null, warehouses: shop.warehouses.slice(0, 2) },
+  })
+  const offers = async () => null
+  await shop.inTx(async (tx) => {
+    const claims = [
+      open(sent, 'return', 2),
+      open(sent, 'exchange', 1),
+      open(sent, 'exchange', 1),
+      open(waiting, 'cancel', 1),
+    ]
+    const ids = (await openClaims(tx, claims, offers)).map((outcome) => (outcome as { claimId: string }).claimId)
+    const at = { company: shop.company, actor: 'test' }
+    const found = [{ lineNo: 1, sellable: 1, damaged: 1, lost: 0, note: '' }]
+    const places = { warehouse: null, damagedWarehouse: null }
+    await inspectReturns(tx, [{ ...at, ...places, claimId: ids[0]!, lines: found }])
+    await answerClaims(tx, [{ ...at, claimId: ids[1]!, answer: 'refuse', reason: '', parcel: null }], offers)
+  })
 }
 
 /** The channels write these rows themselves; here they only stand beside the orders. */
@@ -245,6 +279,20 @@ const PLANTED: Record<string, () => string> = {
     `update fulfilment.shipment_line set due_at = null where telling = 'pending'`,
   'A parcel is delivered when all its lines are, and not before': () =>
     `update fulfilment.shipment set state = 'delivered', delivered_at = kernel.now() where invoice = '0012345678'`,
+  'A claim takes back no more of a line than was bought': () =>
+    `update orders.claim_line set quantity = quantity + 9 where ctid = (select min(ctid) from orders.claim_line)`,
+  'What a claim says was found is what its inspections found': () =>
+    `update orders.claim_line set sellable = sellable - 1, lost = lost + 1 where sellable > 0`,
+  "What has come back of an order is what its claims' inspections found": () =>
+    `update orders.order_line set returned = returned - 1 where returned > 0`,
+  'What was found sellable or damaged lies on a shelf again, once': () =>
+    `update inventory.movement set cause = cause || '/again' where cause like 'claim:%'`,
+  'A cancel that is done has given back what had not left': () =>
+    `update orders.order_line set cancelled = cancelled - 1 where told_cancelled > 0`,
+  'A line bears the flag of an open claim on it, and no other': () =>
+    `update orders.order_line set claim = null where claim = 'exchange'`,
+  'Other goods of an exchange are a line for nothing, and wait only while it stands': () =>
+    `update orders.claim set state = 'withdrawn' where kind = 'exchange'`,
   'What own sales leave alone is what channels may still sell': () =>
     `update channels.listing set bound = bound + 1 where variant_id = '${kit}'`,
   "A connection's orders are taken only from warehouses of its own company": () =>

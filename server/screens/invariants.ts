@@ -1,5 +1,6 @@
 import { type Statement, statement, type Tx } from '../kernel/db.ts'
 import { CHANNELS } from './invariants/channels.ts'
+import { CLAIMS } from './invariants/claims.ts'
 import { FULFILMENT } from './invariants/fulfilment.ts'
 import type { Invariant } from './invariants/invariant.ts'
 import { ORDERS } from './invariants/orders.ts'
@@ -27,7 +28,7 @@ const asked = (list: readonly Invariant[], kind: string): Asked[] =>
 
 /** Of rows: asked for the companies a transaction states, or for all of them behind no wall. */
 export const ROW_INVARIANTS: readonly Asked[] = asked(
-  [...STOCK, ...SHORTAGES, ...ORDERS, ...FULFILMENT, ...CHANNELS, ...OWNERS],
+  [...STOCK, ...SHORTAGES, ...ORDERS, ...CLAIMS, ...FULFILMENT, ...CHANNELS, ...OWNERS],
   'row',
 )
 

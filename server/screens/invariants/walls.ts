@@ -109,7 +109,7 @@ export const WALLS: readonly Invariant[] = [
         select a.attrelid::regclass::text || '.' || a.attname, x.grantee, x.privilege_type
         from pg_attribute a cross join aclexplode(a.attacl) as x) g
       where split_part(g.called, '.', 1) || '.' || split_part(g.called, '.', 2)
-          in ('inventory.movement', 'inventory.cause', 'channels.journal')
+          in ('inventory.movement', 'inventory.cause', 'channels.journal', 'orders.claim_inspection')
         and (g.grantee = 0 or pg_get_userbyid(g.grantee) = 'jaego_app')
         and g.privilege_type not in ('SELECT', 'INSERT')`,
   },
