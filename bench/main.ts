@@ -7,15 +7,26 @@ const LOADS: Record<string, () => Promise<{ bench(options: BenchOptions): Promis
   http: () => import('./http.ts'),
   sync: () => import('./sync.ts'),
   schema: () => import('./schema.ts'),
+  storm: () => import('./storm.ts'),
+  allocation: () => import('./allocation.ts'),
 }
+
+/** A storm is cut off after so long; other cases last 3 seconds unless they say otherwise. */
+const SECONDS: Record<string, number> = { storm: 420 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: 'boolean', default: false },
-    seconds: { type: 'string', default: '3' },
+    seconds: { type: 'string' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
+    listings: { type: 'string', default: '10000' },
+    'time-scale': { type: 'string', default: '20' },
+    channels: { type: 'string', default: 'naver,coupang' },
+    seeds: { type: 'string' },
+    scenario: { type: 'string' },
+    frontier: { type: 'string' },
   },
 })
 
@@ -25,5 +36,15 @@ if (!load) {
   process.exit(2)
 }
 const { bench } = await load()
-const result = await bench({ seconds: Number(values.seconds), seed: Number(values.seed), only: values.only })
+const result = await bench({
+  seconds: Number(values.seconds ?? SECONDS[positionals[0]!] ?? 3),
+  seed: Number(values.seed),
+  only: values.only,
+  listings: Number(values.listings),
+  timeScale: Number(values['time-scale']),
+  channels: values.channels,
+  ...(values.seeds === undefined ? {} : { seeds: Number(values.seeds) }),
+  ...(values.scenario === undefined ? {} : { scenario: values.scenario }),
+  ...(values.frontier === undefined ? {} : { frontier: values.frontier }),
+})
 if (values.json) console.log(JSON.stringify(result))

@@ -5,4 +5,12 @@ export type BenchOptions = {
   seed: number
   /** Only cases whose name contains this. */
   only: string
+  /** storm: listings in all, how much faster the clocks run, and which marketplaces (comma-separated). */
+  listings: number
+  timeScale: number
+  channels: string
+  /** allocation: runs of each case, scenarios whose name contains this, a file the frontier is written to. */
+  seeds?: number
+  scenario?: string
+  frontier?: string
 }
