@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import fastify, { type FastifyInstance } from 'fastify'
 import { validatorCompiler } from 'fastify-type-provider-zod'
@@ -12,13 +9,12 @@ import { type Database, openDatabase } from '../server/kernel/db.ts'
 import { openGroupCommit } from '../server/kernel/group-commit.ts'
 import { idsFrom } from '../server/kernel/ids.ts'
 import { openLog } from '../server/kernel/log.ts'
-import { migrate } from '../server/kernel/migrate.ts'
-import { startEmbedded } from '../server/kernel/postgres/embedded.ts'
 import { realRandom } from '../server/kernel/random.ts'
 import { createApiKey } from '../server/modules/access/index.ts'
 import { openOrderNumbers, orderLane } from '../server/modules/orders/index.ts'
 import type { Measured, Round } from './http-client.ts'
 import type { BenchOptions } from './options.ts'
+import { onOwnServer } from './server.ts'
 import { bookViolations, setUpStall } from './stall.ts'
 
 /**
@@ -40,17 +36,7 @@ type Asked = Measured & { cpuUs: number }
 
 type Served = { name: 'order' | 'keyed' | 'bare'; port: number; head: string; keyed: boolean }
 
-export async function bench(options: BenchOptions) {
-  const folder = mkdtempSync(join(tmpdir(), 'jaego-bench-'))
-  const server = await startEmbedded({ dataDir: folder, log: () => {} })
-  try {
-    await migrate(server.url)
-    return await run(server.url, options)
-  } finally {
-    await server.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
+export const bench = (options: BenchOptions) => onOwnServer((url) => run(url, options))
 
 async function run(url: string, options: BenchOptions) {
   const db = openDatabase({ url, newId, connections: 4 })

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import pg from 'pg'
 import { hooks } from '../server/compose.ts'
 import { realClock } from '../server/kernel/clock.ts'
@@ -8,10 +5,10 @@ import { openDatabase } from '../server/kernel/db.ts'
 import { openGroupCommit } from '../server/kernel/group-commit.ts'
 import { idsFrom } from '../server/kernel/ids.ts'
 import { migrate } from '../server/kernel/migrate.ts'
-import { startEmbedded } from '../server/kernel/postgres/embedded.ts'
 import { realRandom, seededRandom } from '../server/kernel/random.ts'
 import { orderLane } from '../server/modules/orders/index.ts'
 import type { BenchOptions } from './options.ts'
+import { onOwnServer } from './server.ts'
 import { type Stall, setUpStall } from './stall.ts'
 
 /**
@@ -37,23 +34,18 @@ const ROUNDS = 3
 const CALLERS = 64
 const newId = idsFrom(realClock, realRandom)
 
-export async function bench(options: BenchOptions) {
-  const folder = mkdtempSync(join(tmpdir(), 'jaego-bench-'))
-  const server = await startEmbedded({ dataDir: folder, log: () => {} })
-  try {
-    const stalls = new Map<string, { url: string; stall: Stall }>()
-    for (const [place, [part, change]] of Object.entries(WITHOUT).entries()) {
-      stalls.set(part, await openStallWithout(server.url, `part_${place}`, change))
-    }
-    const rates = new Map(Object.keys(WITHOUT).map((part) => [part, [] as number[]]))
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const [part, { url, stall }] of stalls) rates.get(part)!.push(await drive(url, stall, options))
-    }
-    return report(rates)
-  } finally {
-    await server.stop()
-    rmSync(folder, { recursive: true, force: true })
+export const bench = (options: BenchOptions) => onOwnServer((url) => run(url, options))
+
+async function run(serverUrl: string, options: BenchOptions) {
+  const stalls = new Map<string, { url: string; stall: Stall }>()
+  for (const [place, [part, change]] of Object.entries(WITHOUT).entries()) {
+    stalls.set(part, await openStallWithout(serverUrl, `part_${place}`, change))
   }
+  const rates = new Map(Object.keys(WITHOUT).map((part) => [part, [] as number[]]))
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [part, { url, stall }] of stalls) rates.get(part)!.push(await drive(url, stall, options))
+  }
+  return report(rates)
 }
 
 async function openStallWithout(serverUrl: string, name: string, change: string) {

@@ -1,19 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import pg from 'pg'
 import { hooks } from '../server/compose.ts'
 import { realClock } from '../server/kernel/clock.ts'
 import { openDatabase } from '../server/kernel/db.ts'
 import { type GroupCommit, openGroupCommit } from '../server/kernel/group-commit.ts'
 import { idsFrom } from '../server/kernel/ids.ts'
-import { migrate } from '../server/kernel/migrate.ts'
-import { startEmbedded } from '../server/kernel/postgres/embedded.ts'
 import { realRandom, seededRandom } from '../server/kernel/random.ts'
 import type { OrderLaneOutcome, OrderLaneRequest } from '../server/modules/orders/index.ts'
 import { orderLane } from '../server/modules/orders/index.ts'
 import { openNaive } from './naive.ts'
 import type { BenchOptions } from './options.ts'
+import { onOwnServer } from './server.ts'
 import { bookViolations, type Stall, setUpStall } from './stall.ts'
 
 /**
@@ -31,38 +26,7 @@ const ROUNDS = 3
 const VARIANTS = 10_000
 const newId = idsFrom(realClock, realRandom)
 
-export async function bench(options: BenchOptions) {
-  const folder = mkdtempSync(join(tmpdir(), 'jaego-bench-'))
-  const server = await startEmbedded({ dataDir: folder, log: () => {} })
-  try {
-    await migrate(server.url)
-    await fillWal(server.url)
-    return await run(server.url, options)
-  } finally {
-    await server.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-/** Log files of 16 MB each. */
-const SEGMENTS = 40
-
-/**
- * A server that has been up for a while reuses its log files; a new one first writes zeros into each, and whoever writes
- * most waits most. So the log is brought to where it is on the second day, for both ways.
- */
-async function fillWal(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  await client.query("alter system set min_wal_size = '1GB'")
-  await client.query('select pg_reload_conf()')
-  for (let segment = 0; segment < SEGMENTS; segment++) {
-    await client.query("select pg_logical_emit_message(true, 'bench', 'fill')")
-    await client.query('select pg_switch_wal()')
-  }
-  await client.query('checkpoint')
-  await client.end()
-}
+export const bench = (options: BenchOptions) => onOwnServer((url) => run(url, options))
 
 async function run(url: string, options: BenchOptions) {
   const setUp = openDatabase({ url, newId, connections: 4 })
