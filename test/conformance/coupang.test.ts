@@ -1,24 +1,50 @@
 import { expect, test } from 'vitest'
 import { openMarketplace } from '../../server/adapters/marketplaces/index.ts'
-import { createCoupang, TEST_COUPANG_CREDENTIALS } from '../../simulators/coupang/index.ts'
+import { type Coupang, createCoupang, TEST_COUPANG_CREDENTIALS } from '../../simulators/coupang/index.ts'
+import type { Marketplace } from '../../simulators/marketplace.ts'
 import { linesOf, onStage } from './shop.ts'
 import type { Scene } from './stage.ts'
 import { adapterKeepsTheRules } from './suite.ts'
+
+const asCoupang = (marketplace: Marketplace) => marketplace as Coupang
 
 const scene: Scene = {
   open: openMarketplace.coupang,
   createMarketplace: (pace) => createCoupang({ switches: { limits: pace ? 'on' : 'off' } }),
   account: (url) => ({
     baseUrl: url,
-    credentials: { ...TEST_COUPANG_CREDENTIALS },
-    settings: { timeoutMs: 400 },
+    credentials: { ...TEST_COUPANG_CREDENTIALS, wingId: 'pretend-wing' },
+    settings: { timeoutMs: 400, slowEvery: 1 },
   }),
   wrongCredentials: { ...TEST_COUPANG_CREDENTIALS, secretKey: 'somebody-else' },
   isWrite: ({ method }) => method !== 'GET',
   isSpoilt: () => true,
   overBudget: (marketplace) =>
     marketplace.doors.calls().find(({ bucket }) => bucket === 'vendor')?.refused ?? Number.NaN,
-  buyers: null,
+  buyers: {
+    asks: ['cancel', 'return', 'exchange'],
+    takesBack: ['cancel', 'return', 'exchange'],
+    ask: ({ marketplace, simulator }, kind, lineKey, quantity) => {
+      if (kind === 'exchange') asCoupang(marketplace).buyers.exchange(lineKey, quantity, simulator.now())
+      else simulator.cancel(lineKey, quantity)
+    },
+    takeBack: ({ marketplace, simulator }, { lines }) =>
+      void asCoupang(marketplace).buyers.withdraw(lines[0]!.lineKey, simulator.now()),
+    getParcels: ({ marketplace, simulator }, lineKeys) => {
+      for (const key of lineKeys) asCoupang(marketplace).carriers.deliver(key, simulator.now())
+    },
+    // The seller says so, not the marketplace.
+    sendBack: () => {},
+    // Sixteen lists on the slow turn, those of exchanges four pages each.
+    toldWithin: 33,
+    breakRow: (body, claimKey) =>
+      body.replace(
+        new RegExp(
+          `("(?:receiptId|exchangeId)":${claimKey.replace('X', '')},[^{}]*?"(?:receipt|exchange)Status":)"\\w+"`,
+        ),
+        '$1"SOMETHING_NEW"',
+      ),
+  },
 }
 
 adapterKeepsTheRules('coupang', scene)

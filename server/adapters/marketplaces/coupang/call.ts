@@ -14,6 +14,8 @@ export type CoupangCall = {
   body?: unknown
   /** The call is about the vendor as a whole, not about one order or item. */
   aboutVendor?: boolean
+  /** Codes of a 200 that say success besides the usual ones; the caller reads what succeeded. */
+  alsoTakes?: readonly string[]
 }
 
 /** One call of the Open API. Gives the JSON of a 200 whose code says success; anything else is a ChannelFault. */
@@ -65,7 +67,7 @@ export function openCalls(account: Account, deps: AdapterDeps): Ask {
     if (status !== 429) refusedInARow = 0
     // Sent near the limit, and the only sign before the block.
     if (headers.has('x-cag-warnings')) deps.learn(ALL_CALLS, { remaining: 0 })
-    if (status === 200 && read.kind === 'json') return successOf(read.value, say)
+    if (status === 200 && read.kind === 'json') return successOf(read.value, call.alsoTakes ?? [], say)
 
     const pauseMs = Math.min(LONGEST_PAUSE_MS, firstPauseMs * 2 ** Math.min(refusedInARow, 10))
     const fault = faultOf(status, read, { aboutVendor: call.aboutVendor ?? false, pauseMs, say })
@@ -83,11 +85,19 @@ function splitBase(baseUrl: string): { origin: string; prefix: string } {
   return { origin: parts?.[1] ?? baseUrl, prefix: (parts?.[2] ?? '').replace(/\/+$/, '') }
 }
 
-/** Success is "SUCCESS", 200 or "200", by call. */
-function successOf(value: unknown, say: (text: string) => string): unknown {
-  const envelope = z.object({ code: z.union([z.string(), z.number()]), message: z.string().nullish() }).safeParse(value)
-  if (!envelope.success) throw new ChannelFault('garbled', 'an answer without a code')
-  const { code, message } = envelope.data
-  if (String(code) === 'SUCCESS' || String(code) === '200') return value
-  throw new ChannelFault('refused', say(`${code} ${message ?? ''}`))
+/** Success is "SUCCESS", 200 or "200", by call; one call says it a level deeper. */
+function successOf(value: unknown, alsoTakes: readonly string[], say: (text: string) => string): unknown {
+  const read = envelope.safeParse(value)
+  const code = read.data?.code ?? read.data?.data?.code
+  if (!read.success || code === undefined) throw new ChannelFault('garbled', 'an answer without a code')
+  if (['SUCCESS', '200', ...alsoTakes].includes(String(code))) return value
+  throw new ChannelFault('refused', say(`${code} ${read.data.message ?? ''}`))
 }
+
+const someCode = z.union([z.string(), z.number()]).optional()
+
+const envelope = z.object({
+  code: someCode,
+  message: z.string().nullish(),
+  data: z.object({ code: someCode }).optional().catch(undefined),
+})

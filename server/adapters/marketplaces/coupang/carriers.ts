@@ -16,3 +16,10 @@ const CODES: Readonly<Record<keyof typeof CARRIERS, string>> = {
 export function codeOfCarrier(carrier: string): string | null {
   return Object.hasOwn(CODES, carrier) ? CODES[carrier as keyof typeof CARRIERS] : null
 }
+
+/** jaego's code; null for a carrier jaego has none for. */
+export function carrierOfCode(code: string): string | null {
+  return CARRIER_OF.get(code) ?? null
+}
+
+const CARRIER_OF = new Map<string, string>(Object.entries(CODES).map(([carrier, code]) => [code, carrier]))

@@ -10,10 +10,13 @@ import {
 import { openTold } from '../told.ts'
 import { addWaiting, afterAsking, completeUntil, readWaiting, type Waiting, writeWaiting } from '../waiting.ts'
 import type { Ask } from './call.ts'
-import { append, emptyListed, type List, type Listed, readSheets, readSpan } from './lists.ts'
+import { receiptOfKey } from './claims.ts'
+import { append, emptyListed, type Listed, type QuickList, readReceipt, readSheets, readSpan } from './lists.ts'
+import { type OpenClaim, readOpen, writeOpen } from './open-claims.ts'
 import { effectsOf, orderOfReceipt, type Receipt, tellsAll, versionOf, withEffects } from './receipts.ts'
-import { type Rotation, readRotation, rotationIn, rotationOut } from './rotation.ts'
+import { isSlowTurn, type Rotation, readRotation, rotationIn, rotationOut } from './rotation.ts'
 import { ordersOf, type SheetStatus, type ShownSheet, type StockTakenAt } from './sheets.ts'
+import { claimNewsOf } from './told-claims.ts'
 
 /** The lists go by the marketplace's clock and show rows a little late. Its signatures bear five minutes of skew. */
 const DEFAULT_OVERLAP_MS = 300_000
@@ -21,10 +24,11 @@ const DEFAULT_OVERLAP_MS = 300_000
 /** How far the marketplace's clock may be ahead of ours. */
 const AHEAD_MS = 240_000
 
-/** The whole budget is four calls a second, so one order at a time is asked for only this often in a collection. */
+/** The whole budget is four calls a second, so one order or receipt at a time is asked for only this often in a collection. */
 const MOST_WAITING_ASKED = 5
 const MOST_TOUCHED_ASKED = 3
 const MOST_CANCELLED_ASKED = 10
+const MOST_RECEIPTS_ASKED = 3
 
 const MOST_TOUCHED = 200
 
@@ -32,9 +36,16 @@ const MOST_TOUCHED = 200
 const MOST_TOLD = 5_000
 
 /** through: our clock, the last collection. begun: our clock, the last complete one. */
-type State = { through: number; begun: number; waiting: Waiting[]; rotation: Rotation }
+type State = {
+  through: number
+  begun: number
+  waiting: Waiting[]
+  rotation: Rotation
+  open: OpenClaim[]
+  withdrawn: string[]
+}
 
-/** Sheets and receipts share one memory of what was told. */
+/** Sheets, receipts and claims share one memory of what was told. */
 const BOX = 'box '
 type Told = [key: string, version: string]
 
@@ -42,6 +53,8 @@ export type CoupangCollector = {
   collectOrders(cursor: Cursor | null): Promise<Collected>
   /** Fetches these boxes again soon, since we acted on them: until then the buyer may have changed the address. */
   touch(boxes: readonly string[]): void
+  /** Fetches these receipts soon, since we acted on them. */
+  touchReceipts(receiptIds: readonly string[]): void
 }
 
 export function openCollector(
@@ -55,12 +68,14 @@ export function openCollector(
   const taken: StockTakenAt = account.settings.stockTakenAt === 'order' ? 'order' : 'payment'
   const told = openTold()
   const touched = new Set<string>()
+  const touchedReceipts = new Set<string>()
 
   // In the order an order moves: one that advances while we read is then met again, not missed. Acknowledged
-  // elsewhere, an order leaves ACCEPT before we see it there.
-  const everyTime: List[] = [
+  // elsewhere, an order leaves ACCEPT before we see it there. UC shows stop requests and returns alike.
+  const everyTime: QuickList[] = [
     ...statuses(account.settings.othersAcknowledge === false ? ['ACCEPT'] : ['ACCEPT', 'INSTRUCT']),
     { of: 'receipts', filter: 'CANCEL' },
+    { of: 'receipts', filter: 'UC' },
   ]
 
   async function collectOrders(cursor: Cursor | null): Promise<Collected> {
@@ -70,17 +85,36 @@ export function openCollector(
     const listed = emptyListed()
     for (const list of everyTime) append(listed, await readSpan(ask, vendorId, list, span))
     const rotation = await readRotation(ask, vendorId, state.rotation, begunAt, account.settings, listed)
+    await readReceipts(state, listed)
     const waiting = await readBoxes(state, listed)
 
     const before = told.since(cursor)
+    const news = claimNewsOf(listed, state.open, state.withdrawn, before)
+    const receipts = newestOf(listed.receipts).filter(({ receiptId }) => !news.withdrawn.includes(receiptId))
     const sheets = Map.groupBy(listed.sheets, ({ sheet }) => sheet.orderId)
     const isNews = (ofOrder: ShownSheet[]) => ofOrder.some((shown) => before.get(boxOf(shown)) !== shown.version)
-    const news = [...sheets.values()].filter(isNews).flat()
-    const orders = new Map(ordersOf(news, taken).map((order) => [order.externalId, order]))
-    const receipts = await readCancelled(listed, sheets, orders, before)
-    const next = cursorOf({ through: begunAt, begun: begunAt, waiting, rotation })
-    told.handOut(next, new Map([...receipts, ...listed.sheets.map((shown): Told => [boxOf(shown), shown.version])]))
-    return { orders: [...orders.values()], claims: [], next, begunAt: completeUntil(begunAt, waiting) }
+    const fresh = [...sheets.values()].filter(isNews).flat()
+    const orders = new Map(ordersOf(fresh, taken).map((order) => [order.externalId, order]))
+    const asked = { orders: news.wantedAgain, most: MOST_CANCELLED_ASKED }
+    const versions = await readCancelled(receipts, { ...listed, sheets }, orders, asked, before)
+    const { open, withdrawn } = news
+    const next = cursorOf({ through: begunAt, begun: begunAt, waiting, rotation, open, withdrawn })
+    const shown = listed.sheets.map((row): Told => [boxOf(row), row.version])
+    told.handOut(next, new Map([...versions, ...news.versions, ...shown]))
+    return { orders: [...orders.values()], claims: news.claims, next, begunAt: completeUntil(begunAt, waiting) }
+  }
+
+  /** Receipts we acted on, and on a slow turn one that has been open for a while: an old one is in no list's window. */
+  async function readReceipts(state: State, listed: Listed): Promise<void> {
+    const ids = new Set([...touchedReceipts].slice(0, MOST_RECEIPTS_ASKED))
+    const { round } = state.rotation
+    if (isSlowTurn(state.rotation, account.settings) && state.open.length > 0)
+      ids.add(receiptOfKey(state.open[round % state.open.length]!.claimKey))
+    for (const id of ids) {
+      const row = await readReceipt(ask, vendorId, id)
+      if (row) listed.receipts.push(row)
+      touchedReceipts.delete(id)
+    }
   }
 
   /** Asks box by box for those we could not read and those we acted on. Answers the boxes that still wait. */
@@ -100,17 +134,18 @@ export function openCollector(
   /**
    * Lays cancels over the orders. A line cancelled whole before it was acknowledged is in no list any more;
    * its receipt speaks alone, since asking for its sheet is an error, and many errors block us. What a partial
-   * cancel leaves is asked for by order number.
+   * cancel leaves is asked for by order number, as is what a withdrawal makes wanted again.
    */
   async function readCancelled(
-    listed: Listed,
-    sheets: ReadonlyMap<string, ShownSheet[]>,
+    receipts: readonly Receipt[],
+    { sheets, unreadOrders }: { sheets: ReadonlyMap<string, ShownSheet[]>; unreadOrders: readonly string[] },
     orders: Map<string, ChannelOrder>,
+    asked: { orders: readonly string[]; most: number },
     before: ReadonlyMap<string, string>,
   ): Promise<Map<string, string>> {
     const versions = new Map([...before].filter(([key]) => !key.startsWith(BOX)))
-    let left = MOST_CANCELLED_ASKED
-    for (const row of listed.receipts) {
+    let left = asked.most
+    for (const row of receipts) {
       if (versions.get(row.receiptId) === versionOf(row)) continue
       versions.set(row.receiptId, versionOf(row))
       if (effectsOf(row).length === 0) continue
@@ -119,11 +154,12 @@ export function openCollector(
       const base = isAskedFor ? await orderOrGone(row.orderId) : (known ?? 'not_asked')
       orders.set(row.orderId, laidOver(row, base))
     }
-    for (const orderId of listed.unreadOrders) {
-      if (versions.has(orderId) || sheets.has(orderId) || left-- <= 0) continue
+    for (const orderId of [...unreadOrders, ...asked.orders]) {
+      const isKnown = unreadOrders.includes(orderId) && (versions.has(orderId) || sheets.has(orderId))
+      if (isKnown || left-- <= 0) continue
       const order = await orderOrGone(orderId)
       if (order !== 'gone') orders.set(orderId, order)
-      versions.set(orderId, '')
+      if (unreadOrders.includes(orderId)) versions.set(orderId, '')
     }
     return new Map([...versions].slice(-MOST_TOLD))
   }
@@ -143,16 +179,19 @@ export function openCollector(
     }
   }
 
-  return {
-    collectOrders,
-    touch: (boxes) => {
-      for (const box of boxes) if (touched.size < MOST_TOUCHED) touched.add(box)
-    },
+  const addTo = (kept: Set<string>) => (ids: readonly string[]) => {
+    for (const id of ids) if (kept.size < MOST_TOUCHED) kept.add(id)
   }
+  return { collectOrders, touch: addTo(touched), touchReceipts: addTo(touchedReceipts) }
 }
 
 function boxOf({ sheet }: ShownSheet): string {
   return BOX + sheet.shipmentBoxId
+}
+
+/** The same receipt is told by several lists, and may have changed between them: the last one read. */
+function newestOf(receipts: readonly Receipt[]): Receipt[] {
+  return [...new Map(receipts.map((row) => [row.receiptId, row])).values()]
 }
 
 function laidOver(row: Receipt, base: ChannelOrder | 'gone' | 'not_asked'): ChannelOrder {
@@ -164,22 +203,26 @@ function laidOver(row: Receipt, base: ChannelOrder | 'gone' | 'not_asked'): Chan
   return { ...order, lines: [...order.lines, ...orderOfReceipt(row, dropped, true).lines] }
 }
 
-function statuses(names: readonly SheetStatus[]): List[] {
+function statuses(names: readonly SheetStatus[]): QuickList[] {
   return names.map((status) => ({ of: 'sheets', status }))
 }
 
 function firstState(since: number): State {
-  return { through: since, begun: since, waiting: [], rotation: rotationIn(null) }
+  return { through: since, begun: since, waiting: [], rotation: rotationIn(null), open: [], withdrawn: [] }
 }
 
 function stateOf(cursor: Cursor | null): State | null {
   if (!cursor || typeof cursor.through !== 'number' || typeof cursor.begun !== 'number') return null
   const { through, begun } = cursor
-  return { through, begun, waiting: readWaiting(cursor.waiting), rotation: rotationIn(cursor) }
+  const withdrawn = typeof cursor.withdrawn === 'string' && cursor.withdrawn !== '' ? cursor.withdrawn.split(' ') : []
+  const rotation = rotationIn(cursor)
+  return { through, begun, waiting: readWaiting(cursor.waiting), rotation, open: readOpen(cursor.open), withdrawn }
 }
 
 function cursorOf(state: State): Cursor {
   const waiting = writeWaiting(state.waiting)
   if (waiting === null) throw new ChannelFault('garbled', 'most order sheets are not what the contract says')
-  return { through: state.through, begun: state.begun, waiting, ...rotationOut(state.rotation) }
+  const { through, begun, withdrawn } = state
+  const claims = { open: writeOpen(state.open), withdrawn: withdrawn.join(' ') }
+  return { through, begun, waiting, ...claims, ...rotationOut(state.rotation) }
 }

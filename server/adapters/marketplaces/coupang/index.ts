@@ -4,22 +4,30 @@ import { notOffered } from '../not-offered.ts'
 import { withSettings } from '../settings.ts'
 import { openCalls } from './call.ts'
 import { coupangCapabilities } from './capabilities.ts'
+import { answerClaims } from './claim-answers.ts'
+import { receiptOfKey } from './claims.ts'
 import { openCollector } from './collect.ts'
-import { acknowledgeBoxes, uploadInvoices } from './fulfilment.ts'
-import { readStock, writeStock } from './stock.ts'
+import { acknowledgeBoxes } from './fulfilment.ts'
+import { cancelLines } from './seller-cancels.ts'
+import { uploadInvoices } from './shipping.ts'
+import { readStock, writeOnSale, writeStock } from './stock.ts'
 
 /**
  * 쿠팡 over the Wing Open API.
  *
- * baseUrl: the host. Credentials: vendorId, accessKey, secretKey. Settings: stockTakenAt, othersAcknowledge,
- * overlapMs, timeoutMs, pauseAfter429Ms, slowEvery, slowDays, and those of settings.ts.
+ * baseUrl: the host. Credentials: vendorId, accessKey, secretKey; wingId, the name the seller signs in with, which only
+ * cancelling wants. Settings: stockTakenAt, othersAcknowledge, saleStops, overlapMs, timeoutMs, pauseAfter429Ms,
+ * slowEvery, slowDays, and those of settings.ts.
  */
 export const openCoupang: OpenAdapter = (account, deps) => {
-  const capabilities = withSettings(coupangCapabilities, account.settings)
+  const { saleStops = true } = account.settings
+  const saleStop = saleStops === false ? null : coupangCapabilities.saleStop
+  const capabilities = withSettings({ ...coupangCapabilities, saleStop }, account.settings)
   const vendorId = encodeURIComponent(account.credentials.vendorId ?? '')
   const ask = openCalls(account, deps)
   const collector = openCollector(account, deps, ask, vendorId, capabilities)
 
+  const noSaleStop = notOffered('stop a sale and keep its number')
   return faultsOnly({
     capabilities,
     collectOrders: collector.collectOrders,
@@ -36,8 +44,24 @@ export const openCoupang: OpenAdapter = (account, deps) => {
     },
     setStock: (_unit, items) => writeStock(ask, items),
     readStock: (unit) => readStock(ask, unit),
-    answerClaims: notOffered('answer claims'),
-    cancelLines: notOffered('cancel lines'),
-    setOnSale: notOffered('stop a sale'),
+    answerClaims: async (answers) => {
+      const place = { ask, vendorId, now: () => deps.clock.now() }
+      const results = await answerClaims(place, capabilities, answers)
+      const given = new Set(results.filter(({ outcome }) => outcome !== 'refused').map(({ key }) => key))
+      const acted = answers.filter(({ claimKey }) => given.has(claimKey))
+      collector.touchReceipts(
+        acted.filter(({ kind }) => kind !== 'exchange').map((each) => receiptOfKey(each.claimKey)),
+      )
+      collector.touch(acted.flatMap(({ lines }) => lines.map(({ actionKey }) => actionKey)))
+      return results
+    },
+    cancelLines: async (cancels) => {
+      const receipts: string[] = []
+      const by = { vendorId, wingId: account.credentials.wingId ?? '' }
+      const results = await cancelLines(ask, by, cancels, receipts)
+      collector.touchReceipts(receipts)
+      return results
+    },
+    setOnSale: (unit, onSale) => (saleStop === null ? noSaleStop() : writeOnSale(ask, unit, onSale)),
   })
 }

@@ -3,6 +3,8 @@ import { ChannelFault } from '../../../modules/channels/adapter.ts'
 import { anId, expectShape } from '../answers.ts'
 import { koreanDay, koreanMinute } from '../korean-times.ts'
 import type { Ask } from './call.ts'
+import { type Exchange, exchange, type Withdrawal, withdrawal } from './claims.ts'
+import { type ExchangeStatus, readExchangePage, readWithdrawalPage } from './later-lists.ts'
 import { type Receipt, receipt } from './receipts.ts'
 import { type Sheet, type SheetStatus, type ShownSheet, sheet, versionOf } from './sheets.ts'
 
@@ -25,27 +27,43 @@ const MOST_PAGES = 200
 export type Span = { from: number; to: number }
 
 /** What a list asks for besides its time: one status a call, or the kind of receipt. */
-export type List = { of: 'sheets'; status: SheetStatus } | { of: 'receipts'; filter: ReceiptFilter }
+export type List =
+  | { of: 'sheets'; status: SheetStatus }
+  | { of: 'receipts'; filter: ReceiptFilter }
+  | { of: 'exchanges'; status: ExchangeStatus }
+  | { of: 'withdrawals' }
 
-/** CANCEL must come without a status, RETURN with one. */
-export type ReceiptFilter = 'CANCEL' | 'RU' | 'CC'
+/** Lists that can be read by the minute, a short stretch in few calls. */
+export type QuickList = Extract<List, { of: 'sheets' | 'receipts' }>
+
+/** CANCEL must come without a status, the RETURNs with one: RU asked to stop, UC received, CC done, PR looked into. */
+export type ReceiptFilter = 'CANCEL' | 'RU' | 'UC' | 'CC' | 'PR'
 
 /** Rows that are not what the contract says are left as the boxes and orders to ask for instead. */
-export type Listed = { sheets: ShownSheet[]; receipts: Receipt[]; unreadBoxes: string[]; unreadOrders: string[] }
+export type Listed = {
+  sheets: ShownSheet[]
+  receipts: Receipt[]
+  exchanges: Exchange[]
+  withdrawals: Withdrawal[]
+  unreadBoxes: string[]
+  unreadOrders: string[]
+}
 
 export function emptyListed(): Listed {
-  return { sheets: [], receipts: [], unreadBoxes: [], unreadOrders: [] }
+  return { sheets: [], receipts: [], exchanges: [], withdrawals: [], unreadBoxes: [], unreadOrders: [] }
 }
 
 export function append(listed: Listed, more: Listed): void {
   listed.sheets.push(...more.sheets)
   listed.receipts.push(...more.receipts)
+  listed.exchanges.push(...more.exchanges)
+  listed.withdrawals.push(...more.withdrawals)
   listed.unreadBoxes.push(...more.unreadBoxes)
   listed.unreadOrders.push(...more.unreadOrders)
 }
 
 /** Everything of a list that was made in this span, in as few calls as the contract allows. */
-export async function readSpan(ask: Ask, vendorId: string, list: List, span: Span): Promise<Listed> {
+export async function readSpan(ask: Ask, vendorId: string, list: QuickList, span: Span): Promise<Listed> {
   const listed = emptyListed()
   if (span.to - span.from <= LONGEST_BY_MINUTES_MS) {
     for (const window of minuteWindows(span)) addTo(listed, list, await readMinutes(ask, vendorId, list, window))
@@ -70,9 +88,32 @@ export async function readOnePage(
   token: string,
 ): Promise<Listed & { nextToken: string }> {
   const listed = emptyListed()
+  if (list.of === 'exchanges') {
+    const { rows, nextToken } = await readExchangePage(ask, vendorId, list.status, span.to, token)
+    // A row that breaks the contract is left for another look; the others are told.
+    return { ...listed, exchanges: rows.flatMap((row) => exchange.safeParse(row).data ?? []), nextToken }
+  }
+  if (list.of === 'withdrawals') {
+    const { rows, nextToken } = await readWithdrawalPage(ask, vendorId, span.to, token)
+    return { ...listed, withdrawals: rows.flatMap((row) => withdrawal.safeParse(row).data ?? []), nextToken }
+  }
   const answer = await readDayPage(ask, vendorId, list, span, token)
   addTo(listed, list, answer)
   return { ...listed, nextToken: answer.nextToken }
+}
+
+/** One receipt of a stop or a return, however old; null when there is none to see, or none we can read. */
+export async function readReceipt(ask: Ask, vendorId: string, receiptId: string): Promise<Receipt | null> {
+  const path = `/v2/providers/openapi/apis/api/v6/vendors/${vendorId}/returnRequests/${receiptId}`
+  try {
+    const { data } = expectShape(z.object({ data: z.unknown() }), await ask({ method: 'GET', path }), 'receipt')
+    const rows: unknown[] = Array.isArray(data) ? data : [data]
+    const read = rows.flatMap((row) => receipt.safeParse(row).data ?? [])
+    return read.find((row) => row.receiptId === receiptId) ?? null
+  } catch (error) {
+    if (error instanceof ChannelFault && (error.code === 'not_found' || error.code === 'refused')) return null
+    throw error
+  }
 }
 
 /** The sheet of one box, or of every box of an order. Throws `not_found` or `refused` when there is none to see. */
@@ -87,7 +128,7 @@ export async function readSheets(ask: Ask, vendorId: string, by: { box: string }
 }
 
 /** A window comes whole or not at all: one the marketplace cannot serve in time, or that is too long to take, is halved. */
-async function readMinutes(ask: Ask, vendorId: string, list: List, window: Span): Promise<{ data: unknown[] }> {
+async function readMinutes(ask: Ask, vendorId: string, list: QuickList, window: Span): Promise<{ data: unknown[] }> {
   const query = `createdAtFrom=${minute(window.from)}&createdAtTo=${minute(window.to)}&searchType=timeFrame&${filterOf(list)}`
   try {
     return await readPage(ask, vendorId, list, query)
@@ -113,7 +154,7 @@ function* minuteWindows(span: Span): Generator<Span> {
   yield { from, to: span.to }
 }
 
-function readDayPage(ask: Ask, vendorId: string, list: List, span: Span, token: string) {
+function readDayPage(ask: Ask, vendorId: string, list: QuickList, span: Span, token: string) {
   const from = Math.max(span.from, span.to - LONGEST_BY_DAYS_MS)
   const query = [
     `createdAtFrom=${day(from)}&createdAtTo=${day(span.to)}`,
@@ -124,7 +165,7 @@ function readDayPage(ask: Ask, vendorId: string, list: List, span: Span, token: 
   return readPage(ask, vendorId, list, query)
 }
 
-async function readPage(ask: Ask, vendorId: string, list: List, query: string) {
+async function readPage(ask: Ask, vendorId: string, list: QuickList, query: string) {
   const path =
     list.of === 'sheets'
       ? `/v2/providers/openapi/apis/api/v5/vendors/${vendorId}/ordersheets`
@@ -132,13 +173,13 @@ async function readPage(ask: Ask, vendorId: string, list: List, query: string) {
   return expectShape(pageAnswer, await ask({ method: 'GET', path, query, aboutVendor: true }), list.of)
 }
 
-function filterOf(list: List): string {
+function filterOf(list: QuickList): string {
   if (list.of === 'sheets') return `status=${list.status}`
   return list.filter === 'CANCEL' ? 'cancelType=CANCEL' : `cancelType=RETURN&status=${list.filter}`
 }
 
 /** A row that breaks the contract must not keep the other orders out, as long as it can be named and asked for. */
-function addTo(listed: Listed, list: List, answer: { data: unknown[] }): void {
+function addTo(listed: Listed, list: QuickList, answer: { data: unknown[] }): void {
   for (const raw of answer.data) {
     if (list.of === 'receipts') {
       const read = receipt.safeParse(raw)

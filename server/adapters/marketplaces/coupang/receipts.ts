@@ -1,15 +1,21 @@
 import { z } from 'zod'
 import type { ChannelOrder, ChannelOrderLine } from '../../../modules/channels/adapter.ts'
-import { anId, anInstant, maybeId, maybeInstant, rawWithin, units } from '../answers.ts'
+import { anId, anInstant, maybeId, maybeInstant, rawWithin, someText, units } from '../answers.ts'
 
 /** One receipt of a cancel, or of a stop asked for after acknowledging, as far as we use it. */
-export const receipt = z.object({
+export const receipt = z.looseObject({
   receiptId: anId,
   orderId: anId,
   receiptType: z.string().nullish(),
   receiptStatus: z.string().nullish(),
   createdAt: anInstant,
   modifiedAt: maybeInstant,
+  faultByType: someText(50),
+  cancelReason: someText(1_000),
+  reasonCodeText: someText(500),
+  returnDeliveryDtos: z
+    .array(z.object({ deliveryCompanyCode: someText(50), deliveryInvoiceNo: someText(50) }))
+    .nullish(),
   returnItems: z
     .array(
       z.object({

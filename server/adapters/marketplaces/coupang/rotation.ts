@@ -26,16 +26,24 @@ const DAY_MS = 24 * 3_600_000
 const MOST_PAGES = 400
 const LONGEST_TOKEN = 200
 
-/** Stops asked for and stops done come between the statuses, since they free stock. */
+/** Stops asked for and stops done come between the statuses, since they free stock; exchanges are slow by nature. */
 const SLOW: readonly List[] = [
   { of: 'receipts', filter: 'RU' },
   { of: 'sheets', status: 'INSTRUCT' },
+  { of: 'withdrawals' },
   { of: 'sheets', status: 'DEPARTURE' },
   { of: 'receipts', filter: 'CC' },
+  { of: 'exchanges', status: 'RECEIPT' },
   { of: 'sheets', status: 'ACCEPT' },
+  { of: 'receipts', filter: 'UC' },
   { of: 'sheets', status: 'DELIVERING' },
+  { of: 'exchanges', status: 'PROGRESS' },
   { of: 'sheets', status: 'NONE_TRACKING' },
+  { of: 'receipts', filter: 'PR' },
+  { of: 'exchanges', status: 'CANCEL' },
   { of: 'sheets', status: 'FINAL_DELIVERY' },
+  { of: 'exchanges', status: 'SUCCESS' },
+  { of: 'exchanges', status: 'REJECT' },
 ]
 
 /** After these nothing more may be sent; any other fault of a slow page only costs that page. */
@@ -50,9 +58,8 @@ export async function readRotation(
   settings: Account['settings'],
   listed: Listed,
 ): Promise<Rotation> {
-  const every = Math.max(1, Number(settings.slowEvery ?? DEFAULT_EVERY))
   const round = rotation.round + 1
-  if (rotation.round % every !== 0) return { ...rotation, round }
+  if (!isSlowTurn(rotation, settings)) return { ...rotation, round }
 
   const since = rotation.token === '' ? now : rotation.since
   const span = { from: since - Math.max(1, Number(settings.slowDays ?? DEFAULT_DAYS)) * DAY_MS, to: since }
@@ -67,6 +74,11 @@ export async function readRotation(
   const goesOn = token !== '' && token.length <= LONGEST_TOKEN && rotation.page + 1 < MOST_PAGES
   if (goesOn) return { round, list: rotation.list, token, page: rotation.page + 1, since }
   return { round, list: (rotation.list + 1) % SLOW.length, token: '', page: 0, since }
+}
+
+/** Whether this collection has time for something slow. */
+export function isSlowTurn(rotation: Rotation, settings: Account['settings']): boolean {
+  return rotation.round % Math.max(1, Number(settings.slowEvery ?? DEFAULT_EVERY)) === 0
 }
 
 export function rotationIn(cursor: Cursor | null): Rotation {

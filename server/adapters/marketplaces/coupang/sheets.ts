@@ -28,6 +28,7 @@ export const sheet = z.object({
   paidAt: maybeInstant,
   status: z.enum(['ACCEPT', 'INSTRUCT', 'DEPARTURE', 'DELIVERING', 'NONE_TRACKING', 'FINAL_DELIVERY']),
   shippingPrice: won.nullish(),
+  splitShipping: z.boolean().nullish(),
   orderer: z.object({ name: someText(100) }).nullish(),
   receiver: z
     .object({

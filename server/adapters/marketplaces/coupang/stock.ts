@@ -21,6 +21,11 @@ export async function readStock(ask: Ask, unit: string): Promise<StockReading> {
   return { unit, items: [{ item: unit, quantity: amountInStock, onSale, sellerCode: null }] }
 }
 
+/** Stops or resumes the sale of one option. Either is taken whatever the state was. */
+export async function writeOnSale(ask: Ask, unit: string, onSale: boolean): Promise<void> {
+  await ask({ method: 'PUT', path: `${VENDOR_ITEMS}/${numbered(unit)}/sales/${onSale ? 'resume' : 'stop'}` })
+}
+
 /** What is no number must not become part of a path. */
 function numbered(item: string): string {
   if (!isNumberId(item)) throw new ChannelFault('not_found', `no option number: ${item.slice(0, 40)}`)
