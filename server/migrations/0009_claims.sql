@@ -113,6 +113,8 @@ create table orders.claim_answer (
   shipped_at     timestamptz,
   answered_by    text not null,
   answered_at    timestamptz not null,
+  -- The claim's state then: what goes beyond it later says that the answer was heard.
+  given_in       text not null,
   told           text not null,
   due_at         timestamptz not null,
   attempts       integer not null,

@@ -1,7 +1,7 @@
 import { plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
 import type { ClaimAt } from './claim-queries.ts'
-import type { ClaimAnswerKind } from './claim-states.ts'
+import type { ClaimAnswerKind, ClaimState } from './claim-states.ts'
 
 export type CancelCause = 'sold_out' | 'wrong_price' | 'buyer_asked'
 
@@ -18,17 +18,20 @@ export type GivenAnswer = ClaimAt & {
   sawCancelled: number | null
   parcel: { carrier: string; invoice: string; shippedAt: number } | null
   answeredBy: string
+  /** The claim's state when it was given. */
+  givenIn: ClaimState
   told: Telling
 }
 
 const WRITE_ANSWER = statement<never>(
   'orders_write_claim_answer',
   `insert into orders.claim_answer (company_id, claim_id, answer, connection_id, reason, cause, saw_cancelled, carrier,
-     invoice, shipped_at, answered_by, answered_at, told, due_at, attempts)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, kernel.now(), $12, kernel.now(), 0)
+     invoice, shipped_at, answered_by, answered_at, given_in, told, due_at, attempts)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, kernel.now(), $12, $13, kernel.now(), 0)
    on conflict (company_id, claim_id, answer) do update
    set reason = excluded.reason, carrier = excluded.carrier, invoice = excluded.invoice,
        shipped_at = excluded.shipped_at, answered_by = excluded.answered_by, answered_at = excluded.answered_at,
+       given_in = excluded.given_in,
        told = excluded.told, due_at = excluded.due_at, attempts = 0, lease = null, look_after = null, code = null,
        message = null, told_at = null`,
 )
@@ -47,6 +50,7 @@ export const writeAnswer = (tx: Tx, given: GivenAnswer): void =>
     given.parcel?.invoice ?? null,
     given.parcel ? new Date(given.parcel.shippedAt) : null,
     given.answeredBy,
+    given.givenIn,
     given.told,
   ])
 
@@ -59,6 +63,7 @@ export type AnswerRow = {
   invoice: string | null
   answeredBy: string
   answeredAt: Date
+  givenIn: ClaimState
   told: Telling
   code: string | null
   message: string | null
@@ -69,7 +74,7 @@ export type AnswerRow = {
 const ANSWERS_OF = statement<AnswerRow>(
   'orders_answers_of_claims',
   `select a.claim_id as "claimId", a.answer, a.reason, a.cause, a.carrier, a.invoice, a.answered_by as "answeredBy",
-     a.answered_at as "answeredAt", a.told, a.code, a.message, a.told_at as "toldAt",
+     a.answered_at as "answeredAt", a.given_in as "givenIn", a.told, a.code, a.message, a.told_at as "toldAt",
      a.attempts
    from unnest($1::uuid[], $2::uuid[]) as k (company_id, claim_id)
    cross join lateral (
@@ -85,7 +90,7 @@ const at = (claims: readonly ClaimAt[]) => [
 export const answersOf = (tx: Tx, claims: readonly ClaimAt[]): Promise<AnswerRow[]> =>
   claims.length === 0 ? Promise.resolve([]) : tx.query(ANSWERS_OF, at(claims))
 
-type LeasedRow = Omit<AnswerRow, 'answeredAt' | 'told' | 'code' | 'message' | 'toldAt'> & {
+type LeasedRow = Omit<AnswerRow, 'answeredAt' | 'givenIn' | 'told' | 'code' | 'message' | 'toldAt'> & {
   sawCancelled: number | null
   shippedAt: Date | null
   attempts: number

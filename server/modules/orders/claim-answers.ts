@@ -81,7 +81,13 @@ async function give(tx: Tx, claim: sql.ReadClaim, given: ClaimAnswerGiven): Prom
   const isOwn = connectionId === null
   writeAnswer(tx, {
     ...{ company, claimId, connectionId, answer: given.answer, reason: given.reason, parcel: given.parcel },
-    ...{ cause: null, sawCancelled: null, answeredBy: given.actor, told: isOwn ? 'unneeded' : 'waiting' },
+    ...{
+      cause: null,
+      sawCancelled: null,
+      answeredBy: given.actor,
+      givenIn: claim.state,
+      told: isOwn ? 'unneeded' : 'waiting',
+    },
   })
   if (!isOwn) return tx.announce(answersGiven, connectionId, { company })
   const state = stateAfter(given.answer, claim.state)

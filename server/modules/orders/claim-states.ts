@@ -52,14 +52,19 @@ export function stateAfter(answer: ClaimAnswerKind | 'cancel', state: ClaimState
 }
 
 /**
- * What a claim's state says of an answer nobody has confirmed: it was heard, it came too late, or nothing yet.
- * Other goods of an exchange show in no state but `done`.
+ * What a claim's state says of an answer nobody has confirmed: it was heard, it came too late, or nothing yet. Only a
+ * state beyond the one it was given in speaks: a return that was collected can still wait for its approval. Other
+ * goods of an exchange show in no state but `done`.
  */
-export function heard(answer: ClaimAnswerKind | 'cancel', state: ClaimState): 'told' | 'overtaken' | null {
-  if (answer === 'refuse') return state === 'refused' ? 'told' : isOver(state) ? 'overtaken' : null
-  if (isVoid(state)) return 'overtaken'
-  if (answer === 'cancel' || answer === 'resend') return state === 'done' ? 'told' : null
-  return RANK[state] >= RANK[stateAfter(answer, 'requested')] ? 'told' : null
+export function heard(
+  answer: ClaimAnswerKind | 'cancel',
+  givenIn: ClaimState,
+  now: ClaimState,
+): 'told' | 'overtaken' | null {
+  if (answer === 'refuse') return now === 'refused' ? 'told' : isOver(now) ? 'overtaken' : null
+  if (isVoid(now)) return 'overtaken'
+  if (answer === 'cancel' || answer === 'resend') return now === 'done' ? 'told' : null
+  return RANK[now] > RANK[givenIn] && RANK[now] >= RANK[stateAfter(answer, 'requested')] ? 'told' : null
 }
 
 export type ClaimOnLine = {

@@ -110,9 +110,9 @@ export async function answersTold(
 /** Answers still on their way are confirmed, or overtaken, by the state the marketplace tells. */
 export async function confirmAnswers(tx: Tx, claims: readonly sql.ReadClaim[]): Promise<void> {
   const open = (await answersOf(tx, claims)).filter(({ told }) => told === 'waiting' || told === 'unknown')
-  const results = open.flatMap(({ claimId, answer }) => {
+  const results = open.flatMap(({ claimId, answer, givenIn }) => {
     const { company, state } = claims.find((claim) => claim.claimId === claimId)!
-    const told = heard(answer, state)
+    const told = heard(answer, givenIn, state)
     return told === null ? [] : [{ ...{ company, claimId, answer, told }, code: null, message: null, againInMs: 0 }]
   })
   if (results.length > 0) await writeTelling(tx, results, null)

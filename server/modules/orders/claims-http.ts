@@ -150,7 +150,7 @@ async function answerOf(tx: Tx, company: string, claimId: string): Promise<Claim
     lines: lines.map(({ lineNo, quantity, sellable, damaged, lost, replacementLineNo }) => ({
       ...{ lineNo, quantity, sellable, damaged, lost, replacementLineNo },
     })),
-    answers: answers.map(({ claimId: _, attempts: __, ...given }) => ({
+    answers: answers.map(({ claimId: _, attempts: __, givenIn: ___, ...given }) => ({
       ...given,
       answeredAt: given.answeredAt.toISOString(),
       toldAt: given.toldAt?.toISOString() ?? null,

@@ -130,7 +130,7 @@ async function open(tx: Tx, { claim, order, lines }: Checked): Promise<string> {
     const saw = lines[0]!.toldCancelled
     writeAnswer(tx, {
       ...{ company, claimId: opened.claimId, answer: 'cancel', connectionId, reason, cause: claim.cause },
-      ...{ sawCancelled: saw, parcel: null, answeredBy: actor, told: 'waiting' },
+      ...{ sawCancelled: saw, parcel: null, answeredBy: actor, givenIn: opened.state, told: 'waiting' },
     })
     tx.announce(answersGiven, connectionId, { company })
   }
