@@ -1,7 +1,14 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openMarketplace } from '../../server/adapters/marketplaces/index.ts'
-import { type Coupang, createCoupang, TEST_COUPANG_CREDENTIALS } from '../../simulators/coupang/index.ts'
+import type { Account } from '../../server/modules/channels/adapter.ts'
+import {
+  type Coupang,
+  type CoupangSwitches,
+  createCoupang,
+  TEST_COUPANG_CREDENTIALS,
+} from '../../simulators/coupang/index.ts'
 import type { Marketplace } from '../../simulators/marketplace.ts'
+import { answerTo } from './claims-told.ts'
 import { linesOf, onStage } from './shop.ts'
 import type { Scene } from './stage.ts'
 import { adapterKeepsTheRules } from './suite.ts'
@@ -47,7 +54,31 @@ const scene: Scene = {
   },
 }
 
-adapterKeepsTheRules('coupang', scene)
+/** What the contract leaves open, first as it is likelier, then all of it the other way, with the settings that say so. */
+const VARIANTS: readonly [name: string, switches: Partial<CoupangSwitches>, settings: Account['settings']][] = [
+  ['as the contract is read', {}, {}],
+  [
+    'the other way',
+    {
+      restockOnCancel: false,
+      splitBoxes: 1,
+      stopKeepsStock: false,
+      withdrawnReceipts: 'stay',
+      exchangeStatus: 'required',
+    },
+    { saleStops: false, othersAcknowledge: true },
+  ],
+]
+
+for (const [name, switches, settings] of VARIANTS) {
+  describe(name, () =>
+    adapterKeepsTheRules('coupang', {
+      ...scene,
+      createMarketplace: (pace) => createCoupang({ switches: { ...switches, limits: pace ? 'on' : 'off' } }),
+      account: (url) => ({ ...scene.account(url), settings: { ...scene.account(url).settings, ...settings } }),
+    }),
+  )
+}
 
 test('coupang: box numbers beyond 2^53 go out with the digits they came with', () =>
   onStage(scene, async (stage, shop) => {
@@ -84,6 +115,49 @@ test('coupang: in time the slow look tells what changed long after the order was
       for (const { state } of linesOf(collected)) states.add(state)
     }
     expect([...states]).toContain('shipped')
+  }))
+
+test('coupang: an acknowledgement that shows only later is in doubt when repeated, not refused', () =>
+  onStage(
+    {
+      ...scene,
+      createMarketplace: () =>
+        createCoupang({ switches: { limits: 'off', acknowledgeDelayMs: [1_800_000, 1_800_000] } }),
+    },
+    async (stage, shop) => {
+      stage.simulator.buy({ lines: [{ item: shop.plain.item, quantity: 1 }], buyer: '김하나' })
+      const [line] = linesOf(await stage.adapter.collectOrders(null))
+      const outcomes = async () => (await stage.adapter.acknowledge([line!.actionKey])).map(({ outcome }) => outcome)
+      expect([await outcomes(), await outcomes()]).toEqual([['done'], ['unknown']])
+    },
+  ))
+
+test('coupang: a stop request of an order made long ago is told within minutes of being asked for', () =>
+  onStage(scene, async (stage, shop) => {
+    const adapter = stage.another({ settings: { ...stage.account.settings, slowEvery: 1_000_000, overlapMs: 1 } })
+    stage.simulator.buy({ lines: [{ item: shop.plain.item, quantity: 1 }], buyer: '김하나' })
+    const first = await adapter.collectOrders(null)
+    const [line] = linesOf(first)
+    await adapter.acknowledge([line!.actionKey])
+    stage.simulator.cancel(line!.lineKey, null)
+    const { claims } = await adapter.collectOrders(first.next)
+    expect(claims).toMatchObject([{ kind: 'cancel', state: 'requested', lines: [{ lineKey: line!.lineKey }] }])
+  }))
+
+test('coupang: what became of a receipt that is in no window any more is asked for by its number', () =>
+  onStage(scene, async (stage, shop) => {
+    stage.simulator.buy({ lines: [{ item: shop.plain.item, quantity: 1 }], buyer: '김하나' })
+    let collected = await stage.adapter.collectOrders(null)
+    const [line] = linesOf(collected)
+    await stage.adapter.acknowledge([line!.actionKey])
+    stage.simulator.cancel(line!.lineKey, null)
+    collected = await stage.adapter.collectOrders(collected.next)
+    const [claim] = collected.claims
+    await stage.another().answerClaims([answerTo(claim!, 'approve')])
+    // By another process, whose slow turn reads prepared orders and not what is done.
+    const { claims } = await stage.another().collectOrders({ ...collected.next, slowList: 1, slowToken: '' })
+    expect(claims).toMatchObject([{ claimKey: claim!.claimKey, state: 'done' }])
+    expect(stage.sent.filter(({ url }) => url.endsWith(`/returnRequests/${claim!.claimKey}`))).toHaveLength(1)
   }))
 
 test('coupang: a block that comes again is waited out longer', () =>

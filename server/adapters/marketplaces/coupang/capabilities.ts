@@ -39,6 +39,7 @@ export const coupangCapabilities: Capabilities = {
     'A stop request that was refused by sending goes on as a return under the same receipt.',
     'orderItemId of an exchange is the option; exchanges older than four weeks are over.',
     'A cancel because the buyer asked is told as an address that could not be served (CCPNER): there is no better word.',
+    'A unit of an option that Coupang bundled (upBundleSize) is one unit of its listing.',
     'One option of one order lies in one box, also after split shipping.',
     'A block for too many calls lasts a minute at first (setting pauseAfter429Ms), longer when it repeats.',
     'An order may be acknowledged by hand in Wing, so INSTRUCT is read every time (setting othersAcknowledge).',

@@ -5,7 +5,6 @@ import { inBatches, type Keyed } from '../batches.ts'
 import { isNumberId, numberOf } from '../digits.ts'
 import type { Ask } from './call.ts'
 import { readSheets } from './lists.ts'
-import type { Sheet } from './sheets.ts'
 
 const BOXES_PER_ACKNOWLEDGE = 50
 
@@ -25,8 +24,7 @@ export async function acknowledgeBoxes(ask: Ask, vendorId: string, keys: readonl
       aboutVendor: true,
     })
     const rows = boxResultsOf(answer, 'acknowledgement')
-    // One sentence tells every failure: a stop is running, or it is not ACCEPT any more. The sheet says which.
-    return resultsOf(ask, vendorId, batch, rows, (sheet) => sheet.status !== 'ACCEPT')
+    return resultsOf(ask, vendorId, batch, rows)
   })
   return [...results, ...keys.filter((key) => !isNumberId(key)).map((key) => refused(key, 'no box number'))]
 }
@@ -37,7 +35,6 @@ async function resultsOf(
   vendorId: string,
   batch: readonly Keyed<unknown>[],
   rows: readonly BoxResult[],
-  isAlready: (sheet: Sheet) => boolean,
 ): Promise<Map<string, ActionResult>> {
   const byBox = Map.groupBy(rows, ({ shipmentBoxId }) => shipmentBoxId)
   const results = new Map<string, ActionResult>()
@@ -48,23 +45,27 @@ async function resultsOf(
     const failure = ofBox.find(({ succeed }) => !succeed)
     if (!failure) results.set(key, { key, outcome: 'done', code: null, message: null })
     else {
-      const outcome = left-- > 0 ? await outcomeOf(ask, vendorId, key, failure, isAlready) : 'unknown'
+      const outcome = left-- > 0 ? await outcomeOf(ask, vendorId, key, failure) : 'unknown'
       results.set(key, { key, outcome, code: failure.resultCode, message: failure.resultMessage })
     }
   }
   return results
 }
 
+/** One sentence tells every failure: a stop is running, or it is not ACCEPT any more. The sheet says which. */
 async function outcomeOf(
   ask: Ask,
   vendorId: string,
   box: string,
   failure: BoxResult,
-  isAlready: (sheet: Sheet) => boolean,
 ): Promise<ActionResult['outcome']> {
   try {
     const { sheets } = await readSheets(ask, vendorId, { box })
-    if (sheets.some(({ sheet }) => sheet.shipmentBoxId === box && isAlready(sheet))) return 'already'
+    const sheet = sheets.find((shown) => shown.sheet.shipmentBoxId === box)?.sheet
+    if (sheet && sheet.status !== 'ACCEPT') return 'already'
+    // Refused though nothing stands in the way: an acknowledgement may show only half an hour later.
+    const isStopped = sheet?.orderItems.some((item) => (item.holdCountForCancel ?? 0) > 0) ?? true
+    if (!isStopped) return 'unknown'
   } catch (error) {
     if (!(error instanceof ChannelFault)) throw error
     if (error.code !== 'not_found' && error.code !== 'refused') return 'unknown'
