@@ -40,6 +40,7 @@ const CREDENTIALS: Record<Channel, Record<string, string>> = {
     vendorId: 'A01234567',
     accessKey: 'pretend-coupang-access-key',
     secretKey: 'pretend-coupang-secret-key',
+    wingId: 'pretend-wing',
   },
 }
 
