@@ -3,6 +3,7 @@ import { realClock } from '../kernel/clock.ts'
 import type { Config } from '../kernel/config.ts'
 import { demoDoors } from './demo/doors.ts'
 import { ownMallShopper } from './demo/own-mall.ts'
+import { packingTable } from './demo/packing-table.ts'
 import { openStage } from './demo/stage.ts'
 import { startServer } from './server.ts'
 
@@ -34,6 +35,7 @@ export async function start(config: Config, signal: AbortSignal, say: (line: str
     seed: 1,
     perSecond: OWN_MALL_PER_SECOND,
   })
+  const table = packingTable(jaego.channels.http, jaego.clock, server.url, world, 1)
 
   const order = JSON.stringify({ externalId: 'first-order', lines: [{ sku: world.skus[0], quantity: 1 }] })
   say(`jaego 재고 · ready in ${((realClock.monotonic() - begun) / 1_000).toFixed(1)} s`)
@@ -53,6 +55,7 @@ export async function start(config: Config, signal: AbortSignal, say: (line: str
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
   await mall.stop()
+  await table.stop()
   await server.close()
   await stage.close()
 }

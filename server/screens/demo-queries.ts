@@ -35,6 +35,19 @@ const LINES = statement<{
 
 export const demoLines = (tx: Tx, company: string) => tx.query(LINES, [company])
 
+const PARCELS = statement<{ connection_id: string; external_line_key: string; invoice: string; telling: string }>(
+  'screens_demo_parcels',
+  `select l.connection_id, l.external_line_key, s.invoice, p.telling
+   from fulfilment.shipment_line p
+   join fulfilment.shipment s on s.company_id = p.company_id and s.shipment_id = p.shipment_id
+   join orders.order_line l on l.company_id = p.company_id and l.order_id = p.order_id and l.line_no = p.line_no
+   where p.company_id = $1 and p.connection_id is not null
+   order by p.shipment_id, p.line_no`,
+)
+
+/** Lines in parcels that a marketplace is, was or will be told of. */
+export const demoParcels = (tx: Tx, company: string) => tx.query(PARCELS, [company])
+
 const UNDER_WAY = statement<{ markers: number; writes: number; unknown: number }>(
   'screens_demo_under_way',
   `select (select count(*)::integer from channels.marker where company_id = $1) as markers,

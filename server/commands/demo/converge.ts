@@ -1,4 +1,4 @@
-import { channelsUnderWay, demoLines, demoListings } from '../../screens/demo-queries.ts'
+import { channelsUnderWay, demoLines, demoListings, demoParcels } from '../../screens/demo-queries.ts'
 import type { CallCount, Truth } from './marketplace-doors.ts'
 import type { Stage } from './stage.ts'
 
@@ -11,6 +11,7 @@ export async function differences(stage: Stage): Promise<Difference[]> {
   const ours = await jaego.db.transaction([world.company], async (tx) => ({
     listings: await demoListings(tx, world.company),
     lines: await demoLines(tx, world.company),
+    parcels: await demoParcels(tx, world.company),
     waiting: await channelsUnderWay(tx, world.company),
   }))
   const found: Difference[] = []
@@ -19,6 +20,8 @@ export async function differences(stage: Stage): Promise<Difference[]> {
   for (const channel of ['naver', 'coupang'] as const) {
     const truth = await simulators[channel].get<Truth>('state')
     const connectionId = world.connections[channel]
+    const parcels = ours.parcels.filter((row) => row.connection_id === connectionId)
+    found.push(...wrongParcels(channel, truth, parcels))
     const stock = new Map(truth.items.map((item) => [item.item, item.stock]))
     for (const row of ours.listings.filter((row) => row.connection_id === connectionId)) {
       const theirs = stock.get(row.item)
@@ -38,6 +41,20 @@ export async function differences(stage: Stage): Promise<Difference[]> {
     }
   }
   return found
+}
+
+/** A parcel that is told bears our number there; one that is not told yet waits. */
+function wrongParcels(
+  channel: string,
+  truth: Truth,
+  ours: readonly { external_line_key: string; invoice: string; telling: string }[],
+): Difference[] {
+  const invoices = new Map(truth.lines.map((line) => [line.lineKey, line.invoice]))
+  return ours.flatMap(({ external_line_key: key, invoice, telling }) => {
+    if (telling === 'pending' || telling === 'unknown') return [`${channel} line ${key}: its parcel is ${telling}`]
+    const theirs = invoices.get(key)
+    return telling === 'told' && theirs !== invoice ? [`${channel} line ${key}: ${invoice} here, ${theirs} there`] : []
+  })
 }
 
 const LOOK_EVERY_MS = 500

@@ -7,6 +7,7 @@ import { startServer } from '../server.ts'
 import { callsOverBudget, converge } from './converge.ts'
 import { demoDoors } from './doors.ts'
 import { ownMallShopper } from './own-mall.ts'
+import { type PackingTally, packingTable } from './packing-table.ts'
 import { openStage, type Stage } from './stage.ts'
 
 export type DemoRunOptions = {
@@ -32,6 +33,8 @@ export type DemoSummary = {
   exposure_max: { structural: number; stale: number }
   drift: number
   own_mall: { taken: number; refused: number }
+  /** Parcels that left over the API, and those it refused; whether the marketplaces know them is compared in the end. */
+  parcels: PackingTally
   /** Purchases the marketplaces' shoppers tried and found sold out. */
   refused_at_marketplaces: number
   calls_over_budget: number
@@ -74,6 +77,7 @@ async function play(stage: Stage, url: string, options: DemoRunOptions): Promise
     seed: options.seed,
     perSecond: OWN_MALL_PER_SECOND,
   })
+  const table = packingTable(jaego.channels.http, clock, url, world, options.seed)
   const breaking = options.faults ? breakThings(stage, options, until) : Promise.resolve()
   for (let left = options.forMs; left > 0; left = until - clock.monotonic()) {
     const totals = await jaego.db.transaction([world.company], (tx) => boardTotals(tx, world.company))
@@ -88,6 +92,7 @@ async function play(stage: Stage, url: string, options: DemoRunOptions): Promise
   }
   await stage.letShoppersIn({ naver: 0, coupang: 0 }, 0)
   const ownMall = await mall.stop()
+  const parcels = await table.stop()
   await breaking
   const lags = await jaego.db.transaction([world.company], (tx) => boardTotals(tx, world.company))
   const rest = await converge(stage, CONVERGE_WITHIN_MS, (left) =>
@@ -110,6 +115,7 @@ async function play(stage: Stage, url: string, options: DemoRunOptions): Promise
     exposure_max: exposure,
     drift: totals.drift,
     own_mall: ownMall,
+    parcels,
     refused_at_marketplaces: tallies.naver.soldOut + tallies.coupang.soldOut,
     calls_over_budget: overBudget,
     converged_ms: rest.ms,

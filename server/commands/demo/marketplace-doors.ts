@@ -35,7 +35,15 @@ export function openSimulator(http: HttpPort, url: string): Simulator {
 export type Seeded = { unit: string; item: string; sellerCode: string; stock: number }
 export type Truth = {
   items: { unit: string; item: string; sellerCode: string; stock: number; onSale: boolean }[]
-  lines: { orderId: string; lineKey: string; item: string; quantity: number; cancelled: number; state: string }[]
+  lines: {
+    orderId: string
+    lineKey: string
+    item: string
+    quantity: number
+    cancelled: number
+    state: string
+    invoice: string
+  }[]
 }
 export type BuyAnswer = { kind: 'sold'; orderId: string } | { kind: 'sold_out'; stock: number }
 export type CallCount = { bucket: string; taken: number; refused: number }
