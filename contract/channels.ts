@@ -4,6 +4,7 @@ import { instant, quantity } from './numbers.ts'
 
 const mode = z.enum(['observe', 'push'])
 const policy = z.enum(['rights', 'fixed', 'pool', 'buffered'])
+const tail = z.enum(['strict', 'pooled'])
 const drift = z.enum(['repair', 'report'])
 
 export const connectionAnswer = z.object({
@@ -12,8 +13,17 @@ export const connectionAnswer = z.object({
   name: z.string(),
   mode,
   policy,
-  /** fixed: percent or units of this channel; buffered: percent or units kept back. */
-  policySettings: z.object({ percent: z.number().optional(), units: z.int().optional() }),
+  /**
+   * fixed: percent or units of this channel; buffered: percent or units kept back. rights: with `tail` pooled the last
+   * units are shown everywhere where one is sold twice with a chance of at most `tailRisk` (0.01 = 1 %, as without it) each
+   * time the stock runs out.
+   */
+  policySettings: z.object({
+    percent: z.number().optional(),
+    units: z.int().optional(),
+    tail: tail.optional(),
+    tailRisk: z.number().optional(),
+  }),
   paused: z.boolean(),
   /** A person must look: the key was refused, or the seller is blocked. */
   parked: z.boolean(),
@@ -36,8 +46,17 @@ export const connectionChange = z.strictObject({
     .strictObject({
       percent: z.number().min(0).max(100).optional(),
       units: z.int().min(0).max(1_000_000).optional(),
+      tail: tail.optional(),
+      tailRisk: z.number().min(0.0001).max(0.3).optional(),
     })
     .optional(),
+})
+
+/** PUT /v1/connections/{id}/credentials: all of them, as the marketplace names them. */
+export const connectionCredentials = z.strictObject({
+  credentials: z
+    .record(z.string().min(1).max(64), z.string().min(1).max(4_096))
+    .refine((given) => Object.keys(given).length <= 20, 'too many'),
 })
 
 /** GET /v1/listings/unmapped: what was sold or shown under no variant of ours, oldest first, at most 500. */
@@ -62,3 +81,7 @@ export const listingMapping = z.strictObject({ sku, multiplier: z.int().min(1).m
 
 /** How many waiting order lines the mapping repaired. */
 export const mappingAnswer = z.object({ listingId: z.uuid(), sku: z.string().nullable(), repaired: z.int() })
+
+/** PUT /v1/variants/{id}/last-units: strict, and they are never shown in two places, whatever its connections risk. */
+export const lastUnits = z.strictObject({ strict: z.boolean() })
+export const lastUnitsAnswer = z.object({ variantId: z.uuid(), strict: z.boolean() })

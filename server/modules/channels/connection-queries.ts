@@ -1,5 +1,6 @@
 import { plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
+import type { Learned } from './allocation/lateness.ts'
 import type { Connection, NewConnection } from './connection.ts'
 
 const INSERT_CONNECTION = statement<never>(
@@ -51,7 +52,7 @@ type ConnectionRow = Omit<Connection, 'collectedUpTo' | 'lastSuccessAt'> & {
 const COLUMNS = `company_id as company, connection_id as "connectionId", channel, name, base_url as "baseUrl",
      credentials as "sealedCredentials", settings, mode, policy, policy_settings as "policySettings",
      warehouses::text[] as warehouses, paused, parked, api_supported as "apiSupported", cursor, collected_up_to as "collectedUpTo",
-     feed_lateness_ms as "feedLatenessMs", failures, last_success_at as "lastSuccessAt"`
+     feed_lateness_ms as "feedLatenessMs", learned, failures, last_success_at as "lastSuccessAt"`
 
 const READ_CONNECTIONS = statement<ConnectionRow>(
   'channels_read_connections',
@@ -111,6 +112,20 @@ const WIDEN_LATENESS = statement<never>(
 /** The feed was later than believed: from now on so much is allowed for. */
 export const widenLateness = (tx: Tx, company: string, connectionId: string, ms: number): void =>
   tx.write(WIDEN_LATENESS, [company, connectionId, ms])
+
+const SET_LEARNED = statement<never>(
+  'channels_set_learned',
+  `update channels.connection set learned = $3, feed_lateness_ms = $4
+   where company_id = $1 and connection_id = $2`,
+)
+
+/** What the last collection taught, and the margin that follows from it. */
+export const setLearned = (
+  tx: Tx,
+  { company, connectionId }: Pick<Connection, 'company' | 'connectionId'>,
+  learned: Learned,
+  feedLatenessMs: number,
+): void => tx.write(SET_LEARNED, [company, connectionId, JSON.stringify(learned), feedLatenessMs])
 
 const SET_MODE = statement<never>(
   'channels_set_mode',

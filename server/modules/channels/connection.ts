@@ -1,3 +1,5 @@
+import type { Learned } from './allocation/lateness.ts'
+
 /** One account at one marketplace, as its row stands. Times are epoch ms. */
 export type Connection = {
   company: string
@@ -9,7 +11,7 @@ export type Connection = {
   settings: Readonly<Record<string, string | number | boolean>>
   mode: 'observe' | 'push'
   policy: Policy
-  policySettings: { percent?: number; units?: number }
+  policySettings: PolicySettings
   /** Where its orders are taken from, best first. */
   warehouses: readonly string[]
   paused: boolean
@@ -20,13 +22,23 @@ export type Connection = {
   cursor: Readonly<Record<string, string | number | null>> | null
   /** Every order and cancel the marketplace stamped up to here is recorded: W of the allocation rules. */
   collectedUpTo: number
+  /** How late its orders may come and still be counted on: m of the allocation rules, learned from `learned`. */
   feedLatenessMs: number
+  /** Null: nothing yet. */
+  learned: Learned | null
   /** Faults in a row; while there are any, nothing is written until a collection has succeeded: collect first, then write. */
   failures: number
   lastSuccessAt: number | null
 }
 
 export type Policy = 'rights' | 'fixed' | 'pool' | 'buffered'
+
+/**
+ * fixed: percent or units of this channel. buffered: percent or units kept back. rights: `tail` pooled shows the last
+ * units everywhere where that sells one twice with a chance of no more than `tailRisk` each time they run out; without it
+ * the last units are strict.
+ */
+export type PolicySettings = { percent?: number; units?: number; tail?: 'strict' | 'pooled'; tailRisk?: number }
 
 export type NewConnection = {
   company: string
@@ -38,7 +50,7 @@ export type NewConnection = {
   /** A real marketplace starts in `observe`: nothing is pushed until a person switches it on. */
   mode: 'observe' | 'push'
   policy: Policy
-  policySettings: { percent?: number; units?: number }
+  policySettings: PolicySettings
   warehouses: readonly string[]
   feedLatenessMs: number
   budgets: readonly { bucket: string; ratePerSecond: number; burst: number }[]

@@ -47,13 +47,13 @@ export const meetDrifts = (tx: Tx, drifts: readonly MetDrift[]): void => {
   ])
 }
 
-const CONFIRM_DRIFTS = statement<{ listing_id: string; action: MetDrift['action'] }>(
+const CONFIRM_DRIFTS = statement<{ listing_id: string } & Pick<MetDrift, 'action' | 'cause'>>(
   'channels_confirm_drifts',
   `update channels.drift d
    set confirmed_at = kernel.now(), units = k.units
    from unnest($2::uuid[], $3::integer[]) as k (listing_id, units)
    where d.company_id = $1 and d.listing_id = k.listing_id and d.confirmed_at is null
-   returning d.listing_id, d.action`,
+   returning d.listing_id, d.action, d.cause`,
 )
 
 /** A collection has gone past the read and no order explains so many units. */

@@ -37,12 +37,22 @@ export function meetDrifts(
   )
 }
 
-/** A collection has gone past the reads: what is unexplained is drift. Answers the listings that are left as they are. */
-export async function confirmDrifts(tx: Tx, company: string, drifted: readonly Listing[]): Promise<Set<string>> {
-  if (drifted.length === 0) return new Set()
+/**
+ * A collection has gone past the reads: what is unexplained is drift. Answers the listings that are left as they are, and
+ * those somebody edited.
+ */
+export async function confirmDrifts(
+  tx: Tx,
+  company: string,
+  drifted: readonly Listing[],
+): Promise<{ left: Set<string>; edited: Set<string> }> {
+  if (drifted.length === 0) return { left: new Set(), edited: new Set() }
   const units = drifted.map(({ listingId, unexplained }) => ({ listingId, units: -unexplained }))
   const confirmed = await sql.confirmDrifts(tx, company, units)
-  return new Set(confirmed.flatMap(({ listing_id, action }) => (action === 'report' ? [listing_id] : [])))
+  return {
+    left: new Set(confirmed.flatMap(({ listing_id, action }) => (action === 'report' ? [listing_id] : []))),
+    edited: new Set(confirmed.flatMap(({ listing_id, cause }) => (cause === 'edited' ? [listing_id] : []))),
+  }
 }
 
 /** Our number was accepted. Only listings somebody met drift on are looked up. */

@@ -5,17 +5,20 @@ import {
   connectionAnswer,
   connectionChange,
   connectionList,
+  lastUnits,
+  lastUnitsAnswer,
   listingMapping,
   mappingAnswer,
   unmappedList,
 } from '../../../contract/channels.ts'
 import type { Database, Tx } from '../../kernel/db.ts'
-import { findVariants } from '../catalog/index.ts'
+import { findVariants, readVariants } from '../catalog/index.ts'
 import type { Connection } from './connection.ts'
 import { readConnection, readConnections, setDrift, setMode, setPaused } from './connections.ts'
 import { findListing } from './listing-queries.ts'
 import { mapListingTo } from './listings.ts'
 import { setPolicy } from './policy.ts'
+import { setStrict } from './strict.ts'
 import { upkeepRoutes } from './upkeep-http.ts'
 
 export type ChannelRouteDeps = {
@@ -68,6 +71,24 @@ export const channelRoutes =
     )
 
     app.put(
+      '/v1/variants/:id/last-units',
+      {
+        schema: { params: byId, body: lastUnits, response: { 200: lastUnitsAnswer } },
+        config: { summary: 'Never show a variant’s last units in two places, whatever its connections risk' },
+      },
+      async (request, reply) => {
+        const { company } = request.caller
+        const { id } = request.params
+        return reply.once(async (tx) => {
+          const [variant] = await readVariants(tx, [{ company, variantId: id }])
+          if (!variant) throw reply.refusal({ kind: 'not-found', detail: `There is no variant ${id}.` })
+          setStrict(tx, company, id, request.body.strict)
+          return { status: 200, body: { variantId: id, strict: request.body.strict } }
+        })
+      },
+    )
+
+    app.put(
       '/v1/listings/:id/mapping',
       {
         schema: { params: byId, body: listingMapping, response: { 200: mappingAnswer } },
@@ -108,8 +129,13 @@ export const channelRoutes =
 async function change(tx: Tx, connection: Connection, to: z.infer<typeof connectionChange>): Promise<void> {
   const { company, connectionId } = connection
   if (to.policy !== undefined || to.policySettings !== undefined) {
-    const { percent, units } = to.policySettings ?? connection.policySettings
-    const policySettings = { ...(percent === undefined ? {} : { percent }), ...(units === undefined ? {} : { units }) }
+    const { percent, units, tail, tailRisk } = to.policySettings ?? connection.policySettings
+    const policySettings = {
+      ...(percent === undefined ? {} : { percent }),
+      ...(units === undefined ? {} : { units }),
+      ...(tail === undefined ? {} : { tail }),
+      ...(tailRisk === undefined ? {} : { tailRisk }),
+    }
     await setPolicy(tx, company, connectionId, { policy: to.policy ?? connection.policy, policySettings })
   }
   if (to.mode !== undefined) await setMode(tx, company, connectionId, to.mode)

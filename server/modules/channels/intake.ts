@@ -9,7 +9,9 @@ import {
   type Collected,
 } from './adapter.ts'
 import { transaction } from './again.ts'
+import { tellAlarms } from './alarms.ts'
 import { isUnhealthy } from './allocation/policies.ts'
+import { checkUnpaid, learn, unpaidLines } from './assumptions.ts'
 import type { Connection } from './connection.ts'
 import { collectionDone, collectionFailed, leaseCollection, noteFault } from './connection-queries.ts'
 import { readConnection } from './connections.ts'
@@ -54,7 +56,9 @@ export async function collectOrders(
   const begun = deps.clock.monotonic()
   try {
     const collected = await adapter.collectOrders(fresh.cursor)
-    await recordAll(deps, fresh, collected)
+    const lateness: number[] = []
+    await recordAll(deps, fresh, collected, lateness)
+    await watchUnpaid(deps, fresh, collected.orders)
     await recordToldClaims(deps, fresh, collected.claims)
     // The adapter counts by our clock, the rights by the database's: the same instant, told in the other's time.
     const begunAt = collected.begunAt + (started.databaseNow - started.ourNow)
@@ -69,6 +73,7 @@ export async function collectOrders(
       // Units before the connection's row, as pushes have them.
       const standing = await readConnection(tx, company, connectionId)
       if (standing && standing.failures > 0) endBackOffs(tx, company, connectionId)
+      if (standing) learn(tx, { before: fresh, standing }, lateness, await tx.now())
       const done = { cursor: collected.next, collectedUpTo, againInMs }
       const before = await collectionDone(tx, fresh, lease, done)
       // While it could not be written to nothing was planned for it; and a larger buffer ends.
@@ -87,7 +92,12 @@ export async function collectOrders(
  * Cancels of orders we know come first: who bought the unit that came back must find it. Then the new orders, each
  * chunk with what has happened to them already, and the claims that came before them.
  */
-export async function recordAll(deps: ChannelDeps, connection: Connection, collected: Collected): Promise<void> {
+export async function recordAll(
+  deps: ChannelDeps,
+  connection: Connection,
+  collected: Collected,
+  lateness: number[] = [],
+): Promise<void> {
   const oldestFirst = onceEach(collected.orders).sort(
     (a, b) => a.orderedAt - b.orderedAt || (a.externalId < b.externalId ? -1 : 1),
   )
@@ -95,10 +105,16 @@ export async function recordAll(deps: ChannelDeps, connection: Connection, colle
   for (let from = 0; from < oldestFirst.length; from += CHUNK) chunks.push(oldestFirst.slice(from, from + CHUNK))
   for (const chunk of chunks) await recordChanges(deps, connection, chunk)
   for (const chunk of chunks) {
-    if ((await recordNewOrders(deps, connection, chunk)) === 0) continue
+    if ((await recordNewOrders(deps, connection, chunk, lateness)) === 0) continue
     await recordChanges(deps, connection, chunk)
     await joinToldClaims(deps, connection, chunk)
   }
+}
+
+async function watchUnpaid(deps: ChannelDeps, connection: Connection, orders: readonly ChannelOrder[]): Promise<void> {
+  if (unpaidLines(orders).length === 0) return
+  const { company } = connection
+  tellAlarms(deps.log, await transaction(deps.db, company, (tx) => checkUnpaid(tx, connection, orders)))
 }
 
 /** An order told twice in one collection, or in parts, is one order; of a line told twice the newer word counts. */

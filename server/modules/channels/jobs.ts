@@ -6,6 +6,7 @@ import { answersGiven } from '../orders/index.ts'
 import { acknowledgePaid, type Refused } from './acknowledge.ts'
 import type { Capabilities, ChannelAdapter } from './adapter.ts'
 import { transaction } from './again.ts'
+import { tellAlarms } from './alarms.ts'
 import { openSpending, type Spending, type Turn } from './budget.ts'
 import { tellClaimAnswers } from './claim-answers.ts'
 import { type Connection, sealPlace } from './connection.ts'
@@ -74,6 +75,7 @@ export function companySteps(deps: ChannelDeps, capabilitiesOf: (channel: string
   async function reconcileCompany(company: string): Promise<boolean> {
     await remarkHungry(company)
     const done = await transaction(deps.db, company, (tx) => reconcileMarked(tx, company, capabilitiesOf, deps.restMs))
+    tellAlarms(deps.log, done.alarms)
     const at = deps.clock.monotonic() + STARVING_AGAIN_MS
     for (const variant of done.starving) {
       const key = `${company}/${variant.variantId}`

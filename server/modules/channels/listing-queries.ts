@@ -32,6 +32,7 @@ type ListingRow = {
   drifted: number
   unexplained: number
   raced_since: number
+  pooled: boolean
 }
 
 const listingOf = (row: ListingRow): Listing => ({
@@ -62,6 +63,7 @@ const listingOf = (row: ListingRow): Listing => ({
   drifted: row.drifted,
   unexplained: row.unexplained,
   racedSince: row.raced_since,
+  pooled: row.pooled,
 })
 
 const ms = (at: Date | null): number | null => at?.getTime() ?? null
@@ -69,7 +71,7 @@ const ms = (at: Date | null): number | null => at?.getTime() ?? null
 const columns = `l.company_id, l.listing_id, l.connection_id, l.unit, l.item, l.seller_code, l.variant_id, l.multiplier,
      l.desired, l.desired_at, l.sent, l.sent_at, l.accepted, l.accepted_at, l.observed, l.observed_at, l.shown,
      l.shown_at, l.rights, l.demand, l.moved_at, l.lowering, l.fault, l.raced, l.drifted,
-     l.unexplained, l.raced_since`
+     l.unexplained, l.raced_since, l.pooled`
 
 type VariantAt = { company: string; variantId: string }
 
@@ -243,13 +245,14 @@ const UPDATE_LISTINGS = statement<never>(
        accepted_at = k.accepted_at, observed = k.observed, observed_at = k.observed_at, shown = k.shown,
        shown_at = k.shown_at, rights = k.rights, bound = k.bound, settling = k.settling, demand = k.demand,
        moved_at = k.moved_at, lowering = k.lowering, fault = k.fault, raced = k.raced, drifted = k.drifted,
-       unexplained = k.unexplained, raced_since = k.raced_since
+       unexplained = k.unexplained, raced_since = k.raced_since, pooled = k.pooled
    from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[], $5::integer[], $6::timestamptz[],
      $7::integer[], $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::integer[], $12::timestamptz[],
      $13::jsonb[], $14::integer[], $15::boolean[], $16::jsonb[], $17::timestamptz[], $18::boolean[], $19::text[],
-     $20::integer[], $21::integer[], $22::integer[], $23::integer[])
+     $20::integer[], $21::integer[], $22::integer[], $23::integer[], $24::boolean[])
      as k (company_id, listing_id, desired, desired_at, sent, sent_at, accepted, accepted_at, observed, observed_at,
-       shown, shown_at, rights, bound, settling, demand, moved_at, lowering, fault, raced, drifted, unexplained, raced_since)
+       shown, shown_at, rights, bound, settling, demand, moved_at, lowering, fault, raced, drifted, unexplained,
+       raced_since, pooled)
    where l.company_id = k.company_id and l.listing_id = k.listing_id`,
 )
 
@@ -280,6 +283,7 @@ export const updateListings = (tx: Tx, listings: readonly Listing[]): void => {
     plain(listings.map((listing) => listing.drifted)),
     plain(listings.map((listing) => listing.unexplained)),
     plain(listings.map((listing) => listing.racedSince)),
+    plain(listings.map((listing) => listing.pooled)),
   ])
 }
 

@@ -1,4 +1,4 @@
-import type { Demand } from './allocation/demand.ts'
+import { type Demand, shownAgain, shownZero } from './allocation/demand.ts'
 import { bound, collected, type Rights } from './allocation/rights.ts'
 import type { Connection } from './connection.ts'
 
@@ -29,6 +29,8 @@ export type Listing = {
   movedAt: number | null
   /** A lowering that was not yet read and collected past. */
   lowering: boolean
+  /** It shows units that others show, or is on its way back from that: its rights may exceed what is available. */
+  pooled: boolean
   fault: string | null
   raced: number
   drifted: number
@@ -53,6 +55,13 @@ export function upToDate(listing: Listing, connection: Pick<Connection, 'collect
   if (rights === listing.rights) return listing
   const stillLowering = listing.lowering && (rights.writes.length > 0 || rights.reads.length > 0)
   return { ...listing, rights, lowering: stillLowering }
+}
+
+/** A listing that shows 0 shows no demand either: its estimator's clock stops at `now`, and runs again when it shows more. */
+export function clocked(listing: Listing, now: number): Listing {
+  const { demand, shown } = listing
+  if (shown === null || demand.running === shown > 0) return listing
+  return { ...listing, demand: shown > 0 ? shownAgain(demand, now) : shownZero(demand, now) }
 }
 
 /** Whether a further collection can change what it may sell, or explain what was read. */

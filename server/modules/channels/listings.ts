@@ -38,7 +38,7 @@ export function newListing(
     ...{ company, connectionId, unit, item, sellerCode, variantId, multiplier, rights, observed },
     ...{ listingId: tx.newId(), desired: observed, desiredAt: null, sent: null, sentAt: null, accepted: null },
     ...{ acceptedAt: null, observedAt: seenAt, shown: observed, shownAt: seenAt, demand: noDemand(now), movedAt: null },
-    ...{ lowering: false, fault: null, raced: 0, drifted: 0, unexplained: 0, racedSince: 0 },
+    ...{ lowering: false, pooled: false, fault: null, raced: 0, drifted: 0, unexplained: 0, racedSince: 0 },
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Variant } from '../catalog/index.ts'
 import type { Availability } from '../inventory/index.ts'
 import { estimate, ratePerSecond } from './allocation/demand.ts'
-import { type JointListing, planJointly } from './allocation/plan.ts'
+import { type JointListing, type JointPlan, planJointly } from './allocation/plan.ts'
+import type { Tail } from './allocation/planned-listing.ts'
 import { type Buffer, bufferedPool, fixedSplit, isUnhealthy, pool, type Split } from './allocation/policies.ts'
 import { bound } from './allocation/rights.ts'
 import { type Connection, isReachable } from './connection.ts'
@@ -16,6 +17,8 @@ export type Standing = {
   stock: ReadonlyMap<string, Availability>
   connections: ReadonlyMap<string, Connection>
   listings: readonly Listing[]
+  /** Variants whose last units are never shown in two places. */
+  strict: ReadonlySet<string>
   /** Most a channel takes as a quantity, by channel. */
   largest: (connection: Connection) => number
 }
@@ -25,6 +28,8 @@ export type Wish = {
   /** What it should show now. */
   desired: number
   urgency: Urgency
+  /** The number is one that others show, too, or leads back from that. */
+  pooled: boolean
 }
 
 export type Wishes = {
@@ -33,6 +38,8 @@ export type Wishes = {
   worthReading: Listing[]
   /** Variants of which somebody should show more and cannot yet: plan again soon. */
   starving: string[]
+  /** Variants whose channels may sell more than there is, and nobody chose that: units. */
+  exposed: { variantId: string; units: number }[]
 }
 
 /** What every listing of the standing should show, each by its connection's policy. */
@@ -48,6 +55,7 @@ export function planStanding(standing: Standing): Wishes {
     ],
     worthReading: planned.flatMap((plan) => plan.worthReading),
     starving: [...new Set(planned.flatMap((plan) => plan.starving))],
+    exposed: planned.flatMap((plan) => plan.exposed),
   }
 }
 
@@ -73,6 +81,7 @@ function planRights(standing: Standing, group: readonly Listing[]): Wishes {
     group.map((listing) => plannedListing(standing, listing)),
     standing.now,
   )
+  const pooled = new Set(joint.pooled)
   const actions = new Map(joint.actions.map((action) => [action.listing, action]))
   const unknown = group.filter((listing) => !Number.isFinite(bound(listing.rights)))
   const wishes = group.flatMap((listing): Wish[] => {
@@ -81,7 +90,8 @@ function planRights(standing: Standing, group: readonly Listing[]): Wishes {
     const action = actions.get(listing.listingId)
     const desired = action?.value ?? restingAt(listing)
     if (desired === null) return []
-    return [{ listing, desired, urgency: urgencyIn(standing, listing, desired) }]
+    const urgency = urgencyIn(standing, listing, desired)
+    return [{ listing, desired, urgency, pooled: pooled.has(listing.listingId) }]
   })
   return {
     wishes,
@@ -90,7 +100,20 @@ function planRights(standing: Standing, group: readonly Listing[]): Wishes {
       (listing) => listing.rights.reads.length === 0,
     ),
     starving: joint.starving.map((id) => byId.get(id)!.variantId!),
+    exposed: unchosen(standing, group, joint),
   }
+}
+
+/** Rights beyond what is available, but for those of listings that pool their last units: that risk is the seller's. */
+function unchosen(standing: Standing, group: readonly Listing[], { free, pooled }: JointPlan): Wishes['exposed'] {
+  const chosen = new Set(
+    group
+      .filter((listing) => pooled.includes(listing.listingId))
+      .flatMap((listing) => needsOf(listing, standing.variants).map((need) => need.variantId)),
+  )
+  return [...free]
+    .filter(([variantId, units]) => units < 0 && Number.isFinite(units) && !chosen.has(variantId))
+    .map(([variantId, units]) => ({ variantId, units: -units }))
 }
 
 /** With nothing to do for a listing, what it shows is what we want: its rights were never shared. */
@@ -108,6 +131,26 @@ function plannedListing(standing: Standing, listing: Listing): JointListing {
     lastMovedAt: listing.movedAt,
     largest: standing.largest(connection),
     needs: needsOf(listing, standing.variants),
+    pooled: listing.pooled,
+    ...tailOf(standing, connection, listing),
+  }
+}
+
+/** However often orders are asked for, a collection and the rest after it may take so long. */
+const COLLECTION_MS = 5_000
+const PUSH_MS = 3_000
+/** One percent each time the stock runs out, unless the seller says another chance. */
+const TAIL_RISK = 0.01
+/** A channel nobody has measured yet. */
+const OUT_SHARE = 0.001
+
+function tailOf({ now, strict }: Standing, connection: Connection, { variantId }: Listing): { tail?: Tail } {
+  const { policySettings, settings, feedLatenessMs, collectedUpTo, learned } = connection
+  if (policySettings.tail !== 'pooled' || strict.has(variantId!)) return {}
+  const askedMs = Math.max(COLLECTION_MS, Number(settings.pollMs ?? 0)) + feedLatenessMs
+  const unseenMs = PUSH_MS + Math.max(askedMs, now - collectedUpTo)
+  return {
+    tail: { risk: policySettings.tailRisk ?? TAIL_RISK, unseenMs, outShare: learned?.outShare ?? OUT_SHARE },
   }
 }
 
@@ -149,7 +192,7 @@ function divide(standing: Standing, listings: readonly Listing[]): Wish[] {
   ])
   return rows.map(({ listing, id }) => {
     const units = desired.get(id) ?? 0
-    return { listing, desired: units, urgency: urgencyIn(standing, listing, units) }
+    return { listing, desired: units, urgency: urgencyIn(standing, listing, units), pooled: false }
   })
 }
 

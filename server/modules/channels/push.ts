@@ -117,7 +117,7 @@ async function prepare(tx: Tx, context: PushContext, claim: Claim): Promise<Prep
     const needs = needsOf(current, variants)
     const change = counted(current) - counted(before)
     for (const need of needs) addTo(free, need.variantId, -change * need.quantity)
-    const value = valueToSend(current, connection, needs, free)
+    const value = valueToSend(current, connection, needs, current.pooled ? whole(stock) : free)
     if (value === null) return current === before ? [] : [{ before, after: current, value }]
     if (connection.policy === 'rights') {
       for (const need of needs) addTo(free, need.variantId, -value * need.quantity)
@@ -167,6 +167,10 @@ function askFirst(
   return { kind: 'done' }
 }
 
+/** What a pooled listing may show: everything, whoever else shows it. */
+const whole = (stock: ReadonlyMap<string, { available: number }>): Map<string, number> =>
+  new Map([...stock].map(([variantId, { available }]) => [variantId, available]))
+
 const addTo = (free: Map<string, number>, variantId: string, units: number): void => {
   free.set(variantId, (free.get(variantId) ?? 0) + units)
 }
@@ -182,6 +186,9 @@ const sendingNow = (listing: Listing, connection: Connection, value: number, now
  * Plain policies send what is desired. Under rights a raise sends what the free part can pay and is dropped when that
  * raises nothing; a lowering that the free part cannot pay goes to 0, which costs nothing and is always allowed. What
  * is not known is read before it is raised.
+ *
+ * `free`: for a listing that pools its last units, all that is available: others show it, too, and what is shared may be
+ * lowered to.
  */
 export function valueToSend(
   listing: Listing,

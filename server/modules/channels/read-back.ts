@@ -7,7 +7,7 @@ import { noteSuccess } from './connection-queries.ts'
 import { readConnection } from './connections.ts'
 import { EDITED, isLeftAlone, isUnproven, meetDrifts } from './drift.ts'
 import { note } from './journal.ts'
-import { clockErrorOf, type Listing, upToDate } from './listing.ts'
+import { clockErrorOf, clocked, type Listing, upToDate } from './listing.ts'
 import { listingsOfUnits, updateListings } from './listing-queries.ts'
 import { lockWithStock } from './locked.ts'
 import { markVariants } from './markers.ts'
@@ -114,5 +114,5 @@ export function observe(
     }
   })
   meetDrifts(tx, connection, met)
-  return observed
+  return observed.map((listing) => clocked(listing, when.now))
 }

@@ -1,6 +1,7 @@
 import type { Tx } from '../../kernel/db.ts'
 import { readAvailability } from '../inventory/index.ts'
 import type { Capabilities } from './adapter.ts'
+import { type Raised, raiseAlarms } from './alarms.ts'
 import { type Connection, isReachable } from './connection.ts'
 import { readConnections } from './connections.ts'
 import { isLeftAlone } from './drift.ts'
@@ -10,6 +11,7 @@ import { lockListingsOfVariants, updateListings } from './listing-queries.ts'
 import { planStanding, type Standing, type Wish } from './planning.ts'
 import { claimMarkers } from './queries.ts'
 import { scopeOf } from './scope.ts'
+import { strictVariants } from './strict-queries.ts'
 import { type UnitAt, type WantedWork, wantWork } from './unit-queries.ts'
 
 /** Markers looked at in one transaction. */
@@ -21,6 +23,8 @@ export type Reconciled = {
   more: boolean
   /** Somebody starves: look at these variants again within seconds. */
   starving: { company: string; variantId: string }[]
+  /** To be told once the transaction has committed. */
+  alarms: Raised[]
 }
 
 /**
@@ -37,10 +41,10 @@ export async function reconcileMarked(
   restMs: number,
 ): Promise<Reconciled> {
   const marked = await claimMarkers(tx, company, MARKERS_MAX)
-  if (marked.length === 0) return { variants: 0, more: false, starving: [] }
+  if (marked.length === 0) return { variants: 0, more: false, starving: [], alarms: [] }
   const since = new Map(marked.map((marker) => [marker.variantId, marker.markedAt]))
-  const starving = await reconcileVariants(tx, marked, since, capabilities, restMs)
-  return { variants: marked.length, more: marked.length >= MARKERS_MAX, starving }
+  const found = await reconcileVariants(tx, marked, since, capabilities, restMs)
+  return { variants: marked.length, more: marked.length >= MARKERS_MAX, ...found }
 }
 
 async function reconcileVariants(
@@ -49,7 +53,7 @@ async function reconcileVariants(
   since: ReadonlyMap<string, number>,
   capabilities: (channel: string) => Capabilities | undefined,
   restMs: number,
-): Promise<{ company: string; variantId: string }[]> {
+): Promise<Pick<Reconciled, 'starving' | 'alarms'>> {
   const { variants, components } = await scopeOf(tx, start)
   const connections = new Map((await readConnections(tx)).map((connection) => [connection.connectionId, connection]))
   const locked = await lockListingsOfVariants(
@@ -63,15 +67,22 @@ async function reconcileVariants(
     stock,
     connections,
     listings: locked.map((listing) => upToDate(listing, connections.get(listing.connectionId)!)),
+    strict: await strictVariants(tx, [...variants.values()]),
     largest: (connection) => capabilities(connection.channel)?.largestQuantity ?? 0,
   }
-  const { wishes, worthReading, starving } = planStanding(standing)
+  const { wishes, worthReading, starving, exposed } = planStanding(standing)
   // Rights brought up to date lower promises; only who holds the stock's locks may write them, so they are not stored here.
   const original = new Map(locked.map((listing) => [listing.listingId, listing]))
   const writes = storeWishes(tx, wishes, original, connections, since, standing.now)
   const reads = worthReading.map((listing): WantedWork => ({ ...unitOf(listing), readInMs: 0 }))
   wantWork(tx, [...writes, ...reads], restMs)
-  return starving.map((variantId) => ({ company: variants.get(variantId)!.company, variantId }))
+  const at = (variantId: string) => ({ company: variants.get(variantId)!.company, variantId })
+  const alarms = exposed.map(({ variantId, units }) => ({
+    ...at(variantId),
+    ...{ kind: 'rights_above_stock' as const, connectionId: null, listingId: null },
+    detail: `${units} units more than available`,
+  }))
+  return { starving: starving.map(at), alarms: await raiseAlarms(tx, alarms) }
 }
 
 const unitOf = ({ company, connectionId, unit }: Listing): UnitAt => ({ company, connectionId, unit })
@@ -91,14 +102,15 @@ function storeWishes(
     listing: { listingId },
     desired,
     urgency,
+    pooled,
   } of wishes) {
     const listing = original.get(listingId)!
     const wanted = desired !== listing.shown
     if (desired !== listing.desired) {
       const desiredAt = wanted ? (waitingSince(listing) ?? since.get(listing.variantId!) ?? now) : null
-      changed.push({ ...listing, desired, desiredAt })
+      changed.push({ ...listing, desired, desiredAt, pooled })
       journal.push({ company: listing.company, listingId, kind: 'desired', value: desired })
-    }
+    } else if (pooled !== listing.pooled) changed.push({ ...listing, pooled })
     const connection = connections.get(listing.connectionId)!
     if (
       wanted &&

@@ -14,10 +14,11 @@ import {
 } from '../orders/index.ts'
 import type { ChannelOrder, ChannelOrderLine } from './adapter.ts'
 import { transaction } from './again.ts'
+import { tellAlarms } from './alarms.ts'
+import { checkStamps, latenessOf } from './assumptions.ts'
 import type { Connection } from './connection.ts'
-import { widenLateness } from './connection-queries.ts'
 import type { ChannelDeps } from './deps.ts'
-import { clockErrorOf, type Listing } from './listing.ts'
+import type { Listing } from './listing.ts'
 import { findListings, insertListings } from './listing-queries.ts'
 import { newListing } from './listings.ts'
 import { backOnShelf, type Move, moveRights } from './shelf.ts'
@@ -29,12 +30,14 @@ type FreshLine = { order: ChannelOrder; line: ChannelOrderLine; listing: Listing
 /**
  * Records what we have not seen: orders, late lines of known orders, their stock and what they did to the listing's
  * rights, in one transaction. Each line is known by the marketplace's most stable key and recorded once, in whatever
- * order, however often it is told, by however many workers. Answers how many lines were new.
+ * order, however often it is told, by however many workers. Answers how many lines were new; how late each came is added
+ * to `lateness` (ms, see latenessOf).
  */
 export async function recordNewOrders(
   deps: ChannelDeps,
   connection: Connection,
   told: readonly ChannelOrder[],
+  lateness: number[] = [],
 ): Promise<number> {
   const { company, connectionId } = connection
   const orders = told.map((order) => ({ ...order, lines: order.lines.filter((line) => isBought(line, connection)) }))
@@ -45,44 +48,23 @@ export async function recordNewOrders(
   if (fresh.length === 0) return 0
   const numbers = new Map<string, string>()
   for (const order of fresh) numbers.set(order.externalId, await deps.numbers.next(company))
-  return transaction(deps.db, company, async (tx) => {
+  const { lines, alarms } = await transaction(deps.db, company, async (tx) => {
     // Asked again inside: another worker may have recorded them meanwhile.
     const now = await readLines(tx, company, connectionId, keys)
     const nowKeys = new Map(now.map((line) => [line.externalLineKey, line]))
     const lines = await linesWithListings(tx, connection, fresh, nowKeys)
-    if (lines.length > 0) {
-      await recordLines(tx, connection, lines, numbers)
-      noteLateness(deps, tx, connection, lines)
-    }
-    return lines.length
+    if (lines.length === 0) return { lines, alarms: [] }
+    await recordLines(tx, connection, lines, numbers)
+    return { lines, alarms: await checkStamps(tx, connection, lines) }
   })
+  tellAlarms(deps.log, alarms)
+  lateness.push(...latenessOf(connection, lines))
+  return lines.length
 }
 
 /** Before the payment nothing has left the shelf, unless this marketplace takes it with the order. */
 export const isBought = (line: ChannelOrderLine, { settings }: Connection): boolean =>
   line.state !== 'pending' || settings.stockTakenAt === 'order'
-
-/** More than this is no lateness of a feed but an order of another day, told because something else changed. */
-const LATEST_MS = 10 * 60_000
-
-/**
- * A sale stamped before the mark up to which everything was complete: the feed is later than we allowed for, and what
- * rights rested on was wrong. From now on so much is allowed for; units sold twice meanwhile show as shortages. The
- * first collection brings orders older than the connection, which say nothing.
- */
-function noteLateness(deps: ChannelDeps, tx: Tx, connection: Connection, lines: readonly FreshLine[]): void {
-  if (connection.cursor === null) return
-  const mark = connection.collectedUpTo - clockErrorOf(connection)
-  const late = lines.map(({ line }) => mark - line.soldAt).filter((ms) => ms >= 0 && ms < LATEST_MS)
-  if (late.length === 0) return
-  const { company, connectionId, channel } = connection
-  const ms = connection.feedLatenessMs + Math.ceil(Math.max(...late)) + 2 * clockErrorOf(connection)
-  widenLateness(tx, company, connectionId, ms)
-  deps.log.error(
-    { channel, connection: connectionId, lines: late.length, allowedMs: connection.feedLatenessMs, nowMs: ms },
-    'orders came later than the feed was trusted to bring them',
-  )
-}
 
 async function linesWithListings(
   tx: Tx,

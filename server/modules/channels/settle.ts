@@ -1,5 +1,6 @@
 import type { Tx } from '../../kernel/db.ts'
 import { transaction } from './again.ts'
+import { type Raised, raiseAlarms, tellAlarms } from './alarms.ts'
 import type { Connection } from './connection.ts'
 import type { ChannelDeps } from './deps.ts'
 import { confirmDrifts, EDITED } from './drift.ts'
@@ -19,24 +20,29 @@ const CHUNK = 200
  *
  * `connection.collectedUpTo` is the new mark. Killed between two chunks, the rest is worked out by the next collection.
  */
-export async function settleListings(deps: Pick<ChannelDeps, 'db'>, connection: Connection): Promise<void> {
+export async function settleListings(deps: Pick<ChannelDeps, 'db' | 'log'>, connection: Connection): Promise<void> {
   let after: string | null = null
-  do after = await transaction(deps.db, connection.company, (tx) => settleChunk(tx, connection, after))
-  while (after !== null)
+  do {
+    const settled = await transaction(deps.db, connection.company, (tx) => settleChunk(tx, connection, after))
+    tellAlarms(deps.log, settled.alarms)
+    after = settled.after
+  } while (after !== null)
 }
 
-/** Answers the last listing of a full chunk, or null when there is no more. */
-async function settleChunk(tx: Tx, connection: Connection, after: string | null): Promise<string | null> {
+/** `after`: the last listing of a full chunk, or null when there is no more. */
+type SettledChunk = { after: string | null; alarms: Raised[] }
+
+async function settleChunk(tx: Tx, connection: Connection, after: string | null): Promise<SettledChunk> {
   const { company, connectionId } = connection
   const settling = await settlingListings(tx, company, connectionId, after, CHUNK)
-  if (settling.length === 0) return null
+  if (settling.length === 0) return { after: null, alarms: [] }
   const { listings, variants } = await lockWithStock(tx, settling)
   const looked = listings.flatMap((before) => {
     const current = explained(upToDate(before, connection), connection)
     return current === before ? [] : [{ before, after: current }]
   })
   const drifted = looked.filter(({ before, after }) => after.drifted > before.drifted)
-  const left = await confirmDrifts(
+  const { left, edited } = await confirmDrifts(
     tx,
     company,
     drifted.map(({ before }) => before),
@@ -65,7 +71,16 @@ async function settleChunk(tx: Tx, connection: Connection, after: string | null)
       return after.variantId !== null && (isNews || isExplained) ? [{ company, variantId: after.variantId }] : []
     }),
   )
-  return settling.length < CHUNK ? null : settling.at(-1)!.listingId
+  const alarms = drifted
+    .filter(({ before }) => edited.has(before.listingId))
+    .map(({ before: { listingId, variantId, unexplained } }) => ({
+      ...{ company, kind: 'hand_edit' as const, connectionId, listingId, variantId },
+      detail: `${-unexplained} units that no order explains`,
+    }))
+  return {
+    after: settling.length < CHUNK ? null : settling.at(-1)!.listingId,
+    alarms: await raiseAlarms(tx, alarms),
+  }
 }
 
 const wasUnknown = (before: Listing, after: Listing): boolean =>

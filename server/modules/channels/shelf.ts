@@ -6,7 +6,7 @@ import type { Connection } from './connection.ts'
 import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
 import { type JournalEntry, note } from './journal.ts'
-import { type Listing, soldOnChannel, upToDate } from './listing.ts'
+import { clocked, type Listing, soldOnChannel, upToDate } from './listing.ts'
 import { findListing, updateListings } from './listing-queries.ts'
 import { lockWithStock } from './locked.ts'
 import { movePromises } from './promises.ts'
@@ -36,7 +36,7 @@ export async function moveRights(tx: Tx, connection: Connection, moves: readonly
       const lag = kind === 'sold' ? { lagMs: Math.max(0, now - at) } : {}
       journal.push({ company, listingId: before.listingId, kind, value: quantity, ...lag })
     }
-    return { before, after }
+    return { before, after: clocked(after, now) }
   })
   movePromises(tx, { policy }, changes, variants)
   updateListings(
