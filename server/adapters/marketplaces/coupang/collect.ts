@@ -71,19 +71,24 @@ export function openCollector(
   const touchedReceipts = new Set<string>()
 
   // In the order an order moves: one that advances while we read is then met again, not missed. Acknowledged
-  // elsewhere, an order leaves ACCEPT before we see it there. UC shows stop requests and returns alike.
+  // elsewhere, an order leaves ACCEPT before we see it there.
   const everyTime: QuickList[] = [
     ...statuses(account.settings.othersAcknowledge === false ? ['ACCEPT'] : ['ACCEPT', 'INSTRUCT']),
     { of: 'receipts', filter: 'CANCEL' },
-    { of: 'receipts', filter: 'UC' },
   ]
+
+  /** UC shows stop requests and returns alike. They can wait for the next collection, as long as the overlap holds them. */
+  function listsNow({ rotation, through }: State, begunAt: number): QuickList[] {
+    const canWait = begunAt - through < overlapMs / 2 && rotation.round % 2 === 0
+    return canWait ? everyTime : [...everyTime, { of: 'receipts', filter: 'UC' }]
+  }
 
   async function collectOrders(cursor: Cursor | null): Promise<Collected> {
     const begunAt = deps.clock.now()
     const state = stateOf(cursor) ?? firstState(begunAt - capabilities.firstLookbackMs)
     const span = { from: Math.min(state.through, begunAt) - overlapMs, to: begunAt + AHEAD_MS }
     const listed = emptyListed()
-    for (const list of everyTime) append(listed, await readSpan(ask, vendorId, list, span))
+    for (const list of listsNow(state, begunAt)) append(listed, await readSpan(ask, vendorId, list, span))
     const rotation = await readRotation(ask, vendorId, state.rotation, begunAt, account.settings, listed)
     await readReceipts(state, listed)
     const waiting = await readBoxes(state, listed)
