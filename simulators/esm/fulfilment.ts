@@ -100,6 +100,14 @@ function carry(world: World, order: Order, now: number): void {
   })
 }
 
+/** The carrier says so, and nobody has to tell. False for what is not on its way. */
+export function deliver(world: World, lineKey: string, now: number): boolean {
+  const order = world.orders.lines.get(lineKey)
+  if (order?.status !== 3 || order.claim !== null) return false
+  moveOrder(world.orders, order, 4, now)
+  return true
+}
+
 /** POST /shipping/v1/Delivery/AddShippingCompleteInfo/{OrderNo}: by special grant, for carriers nobody tracks. */
 export function tellDelivered(world: World, call: Call): SimResponse {
   const order = orderOf(world, call, Number(call.part))

@@ -11,6 +11,7 @@ import { buyerCancel, cancelBySite, withdrawByBuyer } from './cancels.ts'
 import { createClaimBook } from './claims.ts'
 import { actOnDue } from './due.ts'
 import { gateRefused, NO_RIGHT, orderRefused, readBody } from './envelopes.ts'
+import { deliver } from './fulfilment.ts'
 import { changeStock, createShelf, humanEdit, isCounter, seedProduct, stockHistory, trueItems } from './goods.ts'
 import { buy, createOrderBook, trueLines } from './orders.ts'
 import { createPace } from './pace.ts'
@@ -45,6 +46,8 @@ export type Esm = Marketplace & {
   readonly switches: EsmSwitches
   /** The buyer takes an open cancel or return request back. */
   withdrawClaim(lineKey: string, now: number): boolean
+  /** The carrier hands a shipped parcel over. */
+  arrive(lineKey: string, now: number): boolean
   /** The site's own people refund an order that is not shipped. */
   cancelBySite(lineKey: string, now: number): boolean
 }
@@ -99,6 +102,7 @@ export function createEsm(options: EsmOptions = {}): Esm {
     doors: openDoors(world, tally, caughtUp),
     brokenDown: () => gateRefused(500, 'Internal Server Error'),
     withdrawClaim: (lineKey, now) => caughtUp(now, () => withdrawByBuyer(world, lineKey, now)),
+    arrive: (lineKey, now) => caughtUp(now, () => deliver(world, lineKey, now)),
     cancelBySite: (lineKey, now) => caughtUp(now, () => cancelBySite(world, lineKey, now)),
   }
 }

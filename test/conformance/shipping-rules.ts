@@ -37,9 +37,10 @@ export function shippingRules(name: string, scene: Scene): void {
       onStage(scene, async (stage, shop) => {
         const { parcels } = await readyToShip(scene, stage, shop, [1])
         const before = stage.sent.length
-        const [result] = await stage.adapter.ship(parcels.map((parcel) => ({ ...parcel, carrier })))
+        const invoice = scene.invoices?.[carrier] ?? INVOICE
+        const [result] = await stage.adapter.ship(parcels.map((parcel) => ({ ...parcel, carrier, invoice })))
         if (result?.outcome === 'refused') expect(stage.sent.length).toBe(before)
-        else expect([result?.outcome, invoicesOf(stage)]).toEqual(['done', [INVOICE]])
+        else expect([result?.outcome, invoicesOf(stage)]).toEqual(['done', [invoice]])
       }),
     )
 

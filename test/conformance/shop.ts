@@ -42,13 +42,16 @@ function openShop({ marketplace, simulator }: Stage): Shop {
     stock: 500,
     surcharge,
   })
-  const [first, second, plain] = marketplace.doors.seedProducts(
+  const seeded = marketplace.doors.seedProducts(
     [
       { name: '브레이크 패드', price: 10_000, options: [option('RD', 500), option('BL', 0)] },
       { name: '와이퍼', price: 7_000, options: [{ optionName: '', sellerCode: 'WIP-1', stock: 1_000, surcharge: 0 }] },
     ],
     simulator.now(),
   )
+  // A marketplace of several sites has an item a site; the first one's are on this shelf.
+  const shelf = [...Map.groupBy(seeded, ({ sellerCode }) => sellerCode).values()]
+  const [first, second, plain] = shelf.map(([row]) => row)
   const stockOf = (item: string) => marketplace.doors.truth().items.find((row) => row.item === item)?.stock
   return { options: [first!, second!], plain: plain!, stockOf }
 }

@@ -34,6 +34,10 @@ export type Scene = {
   wrongField?: { values: readonly string[]; put(body: string, nth: number, value: string): string }
   /** What the marketplace itself leaves of a buyer called 김\0하\ud800나, where it cannot even say such text. */
   unsayable?: string
+  /** A number that a carrier's invoices may have, where the marketplace checks their form. */
+  invoices?: Readonly<Record<string, string>>
+  /** An order cancelled before it was told shows nobody any more how many units it was of, so it is not told at all. */
+  forgetsCancelled?: true
   /** Null while the adapter tells no claims yet: then no rule of claims is played. */
   buyers: Buyers | null
 }

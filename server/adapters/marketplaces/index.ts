@@ -7,13 +7,15 @@ import type { OpenAdapter } from '../../modules/channels/adapter.ts'
 import { openCafe24 } from './cafe24/index.ts'
 import { openCoupang } from './coupang/index.ts'
 import { openEleventh } from './eleventh/index.ts'
+import { openEsm } from './esm/index.ts'
 import { openNaver } from './naver/index.ts'
 
-export type MarketplaceName = 'naver' | 'coupang' | 'cafe24' | 'eleventh'
+export type MarketplaceName = 'naver' | 'coupang' | 'cafe24' | 'eleventh' | 'esm'
 
 export const openMarketplace: Record<MarketplaceName, OpenAdapter> = {
   naver: openNaver,
   coupang: openCoupang,
   cafe24: openCafe24,
   eleventh: openEleventh,
+  esm: openEsm,
 }

@@ -1,0 +1,53 @@
+import type { Capabilities } from '../../../modules/channels/adapter.ts'
+
+/** `all`: every call. `orders`: the order list besides, one call in five seconds. */
+export const BUCKETS = { all: 'all', orders: 'orders' } as const
+
+/** Two calls a second are a guess from outside. A little less, since calls that leave evenly may arrive bunched. */
+const RATE_PER_SECOND = 1.8
+
+/** The contract says 5,000 ms; the rest is for calls that arrive bunched. */
+export const ORDER_LIST_EVERY_MS = 5_200
+
+const DAY_MS = 24 * 3_600_000
+
+export const esmCapabilities: Capabilities = {
+  channel: 'esm',
+  names: { ko: '옥션·G마켓 (ESM)', en: 'Auction and G마켓 (ESM)' },
+  writeUnit: 'product_with_options',
+  acknowledge: { linesPerCall: 1 },
+  ship: { linesPerCall: 1, partial: true, bundled: false },
+  claims: { cancel: ['approve', 'refuse'], return: ['approve'], exchange: [] },
+  refusingCancelShips: true,
+  sellerCancel: { byQuantity: false, alsoSoldOut: true },
+  // A stop there is: setStock uses it as the zero that the contract refuses. While it lasts writes are ignored.
+  saleStop: null,
+  readBack: true,
+  webhooks: false,
+  restocksOnCancel: 'unknown',
+  zeroAllowed: true,
+  largestQuantity: 99_999,
+  firstLookbackMs: 3 * DAY_MS,
+  feedLatenessMs: 10_000,
+  unknownSettlesMs: 30_000,
+  budgets: [
+    { bucket: BUCKETS.orders, ratePerSecond: 1_000 / ORDER_LIST_EVERY_MS, burst: 1 },
+    { bucket: BUCKETS.all, ratePerSecond: RATE_PER_SECOND, burst: 1 },
+  ],
+  assumed: [
+    'Besides one order list in five seconds a seller may make two calls a second.',
+    "The five seconds are the seller's, not each site's.",
+    'Stock falls at payment (setting stockTakenAt: payment or order).',
+    'Whether a cancel puts units back on the shelf is not documented.',
+    'Orders appear in the lists within feedLatenessMs (setting).',
+    'A write without an answer is applied within unknownSettlesMs or never (setting).',
+    'A token that names one site lets a sell-status write leave the other site as it is.',
+    'Resuming a sale sets the stock that the same call carries.',
+    'An option that is not displayed cannot be bought, and counts where one option must stay for sale.',
+    'Option rows left out of a write are removed, so every row is written, the others with the number just read.',
+    'Options of one order keep their order in the list: its lines are numbered by it.',
+    'The status list takes times, and its pages hold twenty rows or more.',
+    'A list of claims that is empty is an empty list or code 99999.',
+    'Cancelling a sale needs /SoldOut, which marks the item sold out (setting plainCancel: granted without it).',
+  ],
+}

@@ -1,0 +1,194 @@
+import { z } from 'zod'
+import {
+  CARRIERS,
+  type ChannelClaim,
+  type ChannelLineState,
+  type ChannelOrder,
+  type ChannelOrderLine,
+  type ClaimState,
+} from '../../../modules/channels/adapter.ts'
+import { anId, anInstant, maybeInstant, rawWithin, someText } from '../answers.ts'
+import { isNumberId } from '../digits.ts'
+import { lineKeyOf } from './rows.ts'
+import { keyOf, type Site } from './sites.ts'
+
+/** Exchanges are not among them: the form of their list is not documented. */
+export type ClaimKind = 'cancel' | 'return'
+
+/** A request to cancel that nobody answers is approved after a day. */
+const LAPSES_AFTER_MS = 24 * 3_600_000
+
+const common = {
+  orderno: anId.refine(isNumberId),
+  payno: anId,
+  sitegoodsno: anId,
+  requestuser: z.int().nullish(),
+  reason: z.int().nullish(),
+  reasondetail: someText(2_000),
+  orderdate: maybeInstant,
+  paydate: maybeInstant,
+  requestdate: anInstant,
+  withdrawdate: maybeInstant,
+  approvedate: maybeInstant,
+  completedate: maybeInstant,
+}
+
+const status = z.int().min(1).max(6)
+
+export const claimRows = {
+  cancel: z.object({ ...common, cancelstatus: status }),
+  return: z.object({
+    ...common,
+    returnstatus: status,
+    pickupinfo: z
+      .object({ completedate: maybeInstant, deliverycompname: someText(100), invoiceno: someText(50) })
+      .nullish(),
+  }),
+}
+
+type AnyRow = z.infer<typeof claimRows.cancel> | z.infer<typeof claimRows.return>
+
+/** A claim's row as it was told. It has no quantity: a claim here is about all of an order number. */
+export type ClaimRow = { claimKey: string; orderKey: string; site: Site; kind: ClaimKind; row: AnyRow; raw: unknown }
+
+export function shownClaim(site: Site, kind: ClaimKind, row: AnyRow, raw: unknown): ClaimRow {
+  const orderKey = keyOf(site, row.orderno)
+  // An order may be claimed again after a withdrawal, and only the time tells the two apart.
+  const claimKey = `${orderKey}-${kind === 'cancel' ? 'c' : 'r'}${Math.trunc(row.requestdate / 1_000)}`
+  return { claimKey, orderKey, site, kind, row, raw }
+}
+
+/** Differs whenever the claim moved on. */
+export function versionOf({ row }: ClaimRow): string {
+  const { withdrawdate, approvedate, completedate } = row
+  const invoice = 'pickupinfo' in row ? row.pickupinfo?.invoiceno : ''
+  return [statusOf(row), withdrawdate, approvedate, completedate, invoice].join('|')
+}
+
+/** What a cancel does to its order: a wish somebody decides on, units nobody wants any more, or nothing. */
+export function effectOf({ kind, row }: ClaimRow): 'requested' | 'cancelled' | 'over' | null {
+  if (kind !== 'cancel') return null
+  const told = statusOf(row)
+  if (told === WITHDRAWN_CANCEL) return 'over'
+  return told === 1 ? 'requested' : 'cancelled'
+}
+
+/** `order` is what was last told of the order: units are its. `isRefused`: it went out to the buyer all the same. */
+export function claimOf(claim: ClaimRow, order: ChannelOrder, isRefused: boolean): ChannelClaim {
+  const { claimKey, kind, row } = claim
+  const state = stateOf(claim, isRefused)
+  const times = [row.requestdate, row.withdrawdate, row.approvedate, row.completedate]
+  const isOpenCancel = kind === 'cancel' && state === 'requested'
+  return {
+    claimKey,
+    kind,
+    state,
+    externalOrderId: order.externalId,
+    lines: order.lines.map(({ lineKey, actionKey, quantity }) => ({ lineKey, actionKey, quantity })),
+    faultBy: faultOf(row),
+    reason: row.reasondetail,
+    requestedAt: row.requestdate,
+    changedAt: Math.max(...times.map((at) => at ?? 0)),
+    lapses: isOpenCancel ? { at: row.requestdate + LAPSES_AFTER_MS, answer: 'approve' } : null,
+    returnParcel: returnParcelOf(row),
+    raw: rawWithin(claim.raw),
+  }
+}
+
+/**
+ * An order of which only a claim's row and its units are left, since another process told it: names, prices and the
+ * option are not told again.
+ */
+export function orderOfClaim({ row, orderKey }: ClaimRow, units: readonly number[], unit: string): ChannelOrder {
+  const orderedAt = row.orderdate ?? row.paydate ?? row.requestdate
+  return {
+    externalId: row.payno,
+    orderedAt,
+    paidAt: row.paydate,
+    buyerName: '',
+    address: null,
+    shippingFee: null,
+    lines: units.map((quantity, place) => ({
+      lineKey: lineKeyOf(row.orderno, place),
+      actionKey: orderKey,
+      unit,
+      item: row.sitegoodsno,
+      sellerCode: null,
+      productName: '',
+      optionName: '',
+      quantity,
+      cancelled: 0,
+      unitPrice: 0,
+      state: 'paid',
+      soldAt: row.paydate ?? orderedAt,
+      changedAt: orderedAt,
+      cancelRequested: false,
+    })),
+    raw: null,
+  }
+}
+
+/** The order with what its cancel says laid over what was told of it before. */
+export function withEffect(order: ChannelOrder, effect: 'requested' | 'cancelled', at: number): ChannelOrder {
+  const isCancelled = effect === 'cancelled'
+  return {
+    ...order,
+    lines: order.lines.map((line): ChannelOrderLine => {
+      // Only an order the seller confirmed can be asked to be cancelled.
+      const asked: ChannelLineState = line.state === 'paid' ? 'acknowledged' : line.state
+      return {
+        ...line,
+        cancelled: isCancelled ? line.quantity : 0,
+        state: isCancelled ? 'cancelled' : asked,
+        changedAt: Math.max(line.changedAt, at),
+        cancelRequested: !isCancelled,
+      }
+    }),
+  }
+}
+
+const WITHDRAWN_CANCEL = 4
+
+/** Cancels: 1 requested, 2 approved and not yet refunded, 3 done, 4 withdrawn, 5 by site, 6 after settlement. */
+const CANCEL_STATES: Readonly<Record<number, ClaimState>> = {
+  1: 'requested',
+  2: 'approved',
+  3: 'done',
+  4: 'withdrawn',
+  5: 'done',
+  6: 'done',
+}
+
+/** Returns: 1 requested, 2 collected, 3 held, 4 refunded, 5 withdrawn, 6 by site. */
+const RETURN_STATES: Readonly<Record<number, ClaimState>> = {
+  1: 'requested',
+  2: 'collected',
+  3: 'requested',
+  4: 'done',
+  5: 'withdrawn',
+  6: 'done',
+}
+
+function stateOf({ kind, row }: ClaimRow, isRefused: boolean): ClaimState {
+  const state = (kind === 'cancel' ? CANCEL_STATES : RETURN_STATES)[statusOf(row)]!
+  // Held back money says nothing of the goods.
+  if (state === 'requested' && 'pickupinfo' in row && row.pickupinfo?.completedate) return 'collected'
+  return state === 'withdrawn' && isRefused ? 'refused' : state
+}
+
+const statusOf = (row: AnyRow): number => ('cancelstatus' in row ? row.cancelstatus : row.returnstatus)
+
+/** RequestUser 3 is the site's own people. Reason: 0 the seller's, 1 the buyer's. */
+function faultOf({ requestuser, reason }: AnyRow): ChannelClaim['faultBy'] {
+  if (requestuser === 3) return 'marketplace'
+  if (reason === 0) return 'seller'
+  return reason === 1 ? 'buyer' : 'unknown'
+}
+
+/** The list names the carrier in words. */
+function returnParcelOf(row: AnyRow): ChannelClaim['returnParcel'] {
+  const pickup = 'pickupinfo' in row ? row.pickupinfo : null
+  if (!pickup?.invoiceno) return null
+  const carrier = Object.entries(CARRIERS).find(([, name]) => name === pickup.deliverycompname)?.[0] ?? null
+  return { carrier, invoice: pickup.invoiceno }
+}
