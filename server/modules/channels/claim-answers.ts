@@ -8,6 +8,7 @@ import {
   type SellerCancel,
 } from './adapter.ts'
 import { transaction } from './again.ts'
+import { sendAnsweredParcels } from './answered-parcels.ts'
 import { type Connection, isReachable } from './connection.ts'
 import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
@@ -52,6 +53,7 @@ export async function tellClaimAnswers(
   await transaction(deps.db, company, async (tx) => {
     const back = await answersTold(tx, `channel:${fresh.channel}`, company, lease, results)
     await backOnShelf(deps, tx, fresh, back)
+    await sendAnsweredParcels(deps, tx, fresh, answers, results)
   })
   return answers.length
 }
