@@ -186,7 +186,8 @@ async function writeStates(tx: Tx, lines: readonly KnownLine[]): Promise<void> {
   if (lines.length === 0) return
   sql.updateLines(tx, lines)
   for (const { company, orderId, lineNo, state } of lines) {
-    if (state !== 'delivered') continue
+    // An exchange or a buyer's confirmation completes a line that nobody called delivered.
+    if (state !== 'delivered' && state !== 'completed') continue
     tx.announce(linesDelivered, `${orderId}/${lineNo}`, { company, orderId, lineNo })
   }
   await refreshStates(tx, lines)
