@@ -78,6 +78,17 @@ program
   })
 
 program
+  .command('simulators')
+  .description('the pretend marketplaces alone, with their URLs and test keys, for any client')
+  .argument('[options...]', 'as `npm run simulators -- --help` tells: --seed 1 --shoppers 1 --limits on …')
+  .allowUnknownOption()
+  .helpOption(false)
+  .action(async (options: string[]) => {
+    const { runSimulators } = await import('./commands/simulators.ts')
+    process.exitCode = await runSimulators(options, untilAsked())
+  })
+
+program
   .command('replay')
   .argument('<file>', 'UCI Online Retail as CSV, gzipped or not')
   .description('play a year of trade through catalog, orders and stock')

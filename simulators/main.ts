@@ -1,10 +1,7 @@
 /**
- * The pretend marketplaces, with goods and shoppers, until Ctrl-C:
+ * The pretend marketplaces, with goods and shoppers, until Ctrl-C, for jaego and for any other client:
  *
- *   npm run simulators -- --naver-port 4021 --coupang-port 4022 --seed 1 --time-scale 1 --shoppers 1 --limits on
- *
- * Naver and Coupang are what jaego speaks to today. Cafe24, ESM (옥션, G마켓) and 11번가 are there for adapters to come and
- * for any other client; a program that starts us gets the first two alone.
+ *   npm run simulators -- --seed 1 --time-scale 1 --shoppers 1 --limits on
  */
 import { parseArgs } from 'node:util'
 import { createCafe24, TEST_CAFE24_CREDENTIALS } from './cafe24/index.ts'
@@ -18,6 +15,8 @@ import { type RunningSimulator, startSimulator } from './shell.ts'
 import { letThemShop } from './shoppers.ts'
 
 const USAGE = `npm run simulators -- [options]
+  --marketplaces all    or some of naver,coupang,cafe24,esm,eleventh
+  --json                URLs and test keys as one JSON line
   --naver-port 4021     0 = any; the next free one where it is taken
   --coupang-port 4022
   --cafe24-port 4023, --esm-port 4024, --eleventh-port 4025
@@ -31,7 +30,11 @@ const USAGE = `npm run simulators -- [options]
 const PORTS = { naver: 4021, coupang: 4022, cafe24: 4023, esm: 4024, eleventh: 4025 }
 type Name = keyof typeof PORTS
 
+const ALL = Object.keys(PORTS) as Name[]
+
 type Settings = {
+  marketplaces: readonly Name[]
+  json: boolean
   ports: Record<Name, number>
   seed: number
   timeScale: number
@@ -41,15 +44,19 @@ type Settings = {
 }
 
 async function main(): Promise<void> {
+  if (process.argv.includes('--help')) {
+    console.log(USAGE)
+    return
+  }
   const settings = readSettings(process.argv.slice(2))
   if (typeof settings === 'string') {
     console.error(`${settings}\n\n${USAGE}`)
     process.exitCode = 2
     return
   }
-  const names: Name[] = process.send ? ['naver', 'coupang'] : ['naver', 'coupang', 'cafe24', 'esm', 'eleventh']
   const opened = new Map<Name, Opened>()
-  for (const [place, name] of names.entries()) {
+  for (const [place, name] of ALL.entries()) {
+    if (!settings.marketplaces.includes(name)) continue
     const marketplace = MARKETPLACES[name](settings.limits)
     opened.set(name, await open(marketplace, settings.ports[name], settings, settings.seed + place))
   }
@@ -69,7 +76,9 @@ async function main(): Promise<void> {
     process.send(Object.fromEntries([...opened].map(([name, { simulator }]) => [name, simulator.url])))
     return
   }
-  announce(opened)
+  if (settings.json)
+    console.log(JSON.stringify(Object.fromEntries([...opened].map(([name, one]) => [name, door(name, one)]))))
+  else announce(opened)
 }
 
 const MARKETPLACES: Record<Name, (limits: 'on' | 'off') => Marketplace> = {
@@ -93,29 +102,41 @@ async function open(marketplace: Marketplace, port: number, settings: Settings, 
   return { simulator, items, stopShopping: () => shopping?.stop() }
 }
 
+/** Test keys, made up: nothing here opens anything real. */
+const KEYS: Record<Name, Record<string, string | null>> = {
+  naver: TEST_NAVER_CREDENTIALS,
+  coupang: TEST_COUPANG_CREDENTIALS,
+  cafe24: {
+    mallId: TEST_CAFE24_CREDENTIALS.mallId,
+    clientId: TEST_CAFE24_CREDENTIALS.clientId,
+    clientSecret: TEST_CAFE24_CREDENTIALS.clientSecret,
+    refreshToken: TEST_CAFE24_CREDENTIALS.refreshToken ?? null,
+  },
+  esm: TEST_ESM_CREDENTIALS,
+  eleventh: TEST_ELEVENTH_CREDENTIALS,
+}
+
+/** What a client is pointed at, and what the shelves hold. */
+const door = (name: Name, { simulator, items }: Opened) => ({
+  baseUrl: name === 'naver' ? `${simulator.url}/external` : simulator.url,
+  control: `${simulator.url}/_control`,
+  credentials: KEYS[name],
+  items,
+})
+
 function announce(opened: ReadonlyMap<Name, Opened>): void {
-  const { mallId, clientId, clientSecret, refreshToken } = TEST_CAFE24_CREDENTIALS
-  const keys: Record<Name, Record<string, string>> = {
-    naver: TEST_NAVER_CREDENTIALS,
-    coupang: TEST_COUPANG_CREDENTIALS,
-    cafe24: { mallId, clientId, clientSecret, refreshToken: refreshToken ?? '' },
-    esm: TEST_ESM_CREDENTIALS,
-    eleventh: TEST_ELEVENTH_CREDENTIALS,
+  for (const [name, one] of opened) {
+    console.log(`${name.padEnd(9)} ${door(name, one).baseUrl}   ${inWords(KEYS[name])}`)
   }
-  for (const [name, { simulator }] of opened) {
-    const url = name === 'naver' ? `${simulator.url}/external` : simulator.url
-    console.log(`${name.padEnd(9)} ${url}   ${inWords(keys[name])}`)
-  }
-  const naver = opened.get('naver')!
-  const purchase = { lines: [{ item: naver.items[0]!.item, quantity: 1 }], buyer: '홍길동' }
-  console.log(`Buy:      curl -X POST ${naver.simulator.url}/_control/buy -d '${JSON.stringify(purchase)}'
-Look:     curl ${naver.simulator.url}/_control/state   (also history, calls, faults, clock)
-Break:    curl -X PATCH ${naver.simulator.url}/_control/faults -d '{"timeoutAfterCommit":0.2}'
+  const { simulator, items } = opened.values().next().value!
+  const purchase = { lines: [{ item: items[0]?.item ?? '…', quantity: 1 }], buyer: '홍길동' }
+  console.log(`Buy:      curl -X POST ${simulator.url}/_control/buy -d '${JSON.stringify(purchase)}'
+Look:     curl ${simulator.url}/_control/state   (also history, calls, faults, clock)
+Break:    curl -X PATCH ${simulator.url}/_control/faults -d '{"timeoutAfterCommit":0.2}'
 Ctrl-C stops them all.`)
 }
 
-/** Test keys, made up: nothing here opens anything real. */
-function inWords(credentials: Record<string, string>): string {
+function inWords(credentials: Record<string, string | null>): string {
   return Object.entries(credentials)
     .map(([name, value]) => `${name}=${value}`)
     .join(' ')
@@ -136,13 +157,20 @@ function readSettings(args: readonly string[]): Settings | string {
       shoppers: text,
       limits: text,
       goods: text,
+      marketplaces: text,
+      json: { type: 'boolean' } as const,
     }
     const { values } = parseArgs({ args: [...args], options: names })
     const limits = values.limits ?? 'on'
     if (limits !== 'on' && limits !== 'off') return `--limits is on or off, not "${limits}"`
     const goods = values.goods ?? 'sample'
     if (goods !== 'sample' && goods !== 'none') return `--goods is sample or none, not "${goods}"`
+    const marketplaces = (values.marketplaces ?? 'all') === 'all' ? ALL : values.marketplaces!.split(',')
+    const unknown = marketplaces.find((name) => !ALL.includes(name as Name))
+    if (unknown !== undefined) return `--marketplaces are some of ${ALL.join(',')}, not "${unknown}"`
     return {
+      marketplaces: marketplaces as Name[],
+      json: values.json ?? false,
       ports: {
         naver: portOf('naver', values['naver-port']),
         coupang: portOf('coupang', values['coupang-port']),

@@ -23,7 +23,18 @@ export async function startSimulators(
   options: { seed: number; limits: 'on' | 'off'; timeScale: number; ports: { naver: number; coupang: number } },
 ): Promise<Child & { urls: { naver: string; coupang: string } }> {
   const { seed, limits, timeScale, ports } = options
-  const args = ['--goods', 'none', '--seed', `${seed}`, '--limits', limits, '--time-scale', `${timeScale}`]
+  const args = [
+    '--marketplaces',
+    'naver,coupang',
+    '--goods',
+    'none',
+    '--seed',
+    `${seed}`,
+    '--limits',
+    limits,
+    '--time-scale',
+    `${timeScale}`,
+  ]
   const process = fork(SIMULATORS, [...args, '--naver-port', `${ports.naver}`, '--coupang-port', `${ports.coupang}`], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
