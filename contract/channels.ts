@@ -59,6 +59,9 @@ export const connectionCredentials = z.strictObject({
     .refine((given) => Object.keys(given).length <= 20, 'too many'),
 })
 
+/** POST /hooks/{channel}/{connection id} */
+export const hookAnswer = z.object({ taken: z.literal(true) })
+
 /** GET /v1/listings/unmapped: what was sold or shown under no variant of ours, oldest first, at most 500. */
 export const unmappedList = z.object({
   listings: z.array(

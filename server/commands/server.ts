@@ -20,11 +20,11 @@ export async function startServer(
   demo: { doors: DemoDoors; apiKey: string } | null,
 ): Promise<RunningServer> {
   assertLoopback(config.host)
-  const { db, clock, log, wake, lane, numbers, newId, shippingRules } = jaego
+  const { db, clock, log, wake, lane, numbers, newId, secrets, shippingRules } = jaego
   const claimOffers = openClaimOffers(jaego.channels)
   const feed = openBoardFeed({ db, clock, log, wake, demo: demo !== null })
   const app = await openHttp({
-    ...{ db, lane, numbers, newId, clock, log, shippingRules, claimOffers, ready: () => databaseReady(db) },
+    ...{ db, lane, numbers, newId, clock, log, secrets, shippingRules, claimOffers, ready: () => databaseReady(db) },
     plugins: [boardRoutes({ db, feed, demo: demo?.doors ?? null }), pageRoutes(await buildPages())],
     ...(demo ? { demoKey: demo.apiKey } : {}),
   })

@@ -3,6 +3,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Database } from '../kernel/db.ts'
 import type { GroupCommit } from '../kernel/group-commit.ts'
 import type { NewId } from '../kernel/ids.ts'
+import type { Secrets } from '../kernel/secrets.ts'
 import { catalogRoutes } from '../modules/catalog/http.ts'
 import { openVariantCache } from '../modules/catalog/index.ts'
 import { CARRIERS } from '../modules/channels/adapter.ts'
@@ -21,6 +22,8 @@ export type RouteDeps = {
   numbers: OrderNumbers
   newId: NewId
   clock: Clock
+  /** Opens what connections sign in with; without, nobody can sign in again and no webhook is taken. */
+  secrets?: Secrets
   /** What marketplaces allow of parcels; without, the strictest of every one. */
   shippingRules?: ShippingRules
   /** What sellers may say to claims at marketplaces; without, nothing. */
@@ -29,13 +32,13 @@ export type RouteDeps = {
 
 /** The routes of every module, on shared memories of the catalog and the warehouses. */
 export function moduleRoutes(deps: RouteDeps): FastifyPluginAsync[] {
-  const { db, lane, numbers, newId, clock, shippingRules, claimOffers = async () => null } = deps
+  const { db, lane, numbers, newId, clock, secrets, shippingRules, claimOffers = async () => null } = deps
   const variants = openVariantCache(db, clock)
   const warehouses = openOwnWarehouses(db, clock)
   return [
     catalogRoutes({ db }),
     inventoryRoutes({ db, newId, warehouses }),
-    channelRoutes({ db, unmapped: unmappedListings }),
+    channelRoutes({ db, unmapped: unmappedListings, ...(secrets ? { secrets } : {}) }),
     fulfilmentRoutes({ db, clock, carriers: CARRIERS, rules: shippingRules ?? (async () => new Map()) }),
     orderRoutes({ db, lane, numbers, newId, clock, variants, warehouses, claimOffers }),
   ]

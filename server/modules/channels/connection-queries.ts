@@ -148,14 +148,21 @@ const LEASE_COLLECTION = statement<{ ok: boolean }>(
   'channels_lease_collection',
   `update channels.connection
    set collect_lease = $3, collect_leased_until = kernel.now() + interval '2 minutes'
-   where company_id = $1 and connection_id = $2 and collect_due_at <= kernel.now()
+   where company_id = $1 and connection_id = $2 and credentials = $4 and collect_due_at <= kernel.now()
      and (collect_leased_until is null or collect_leased_until <= kernel.now())
    returning true as ok`,
 )
 
-/** Takes the collection for this worker; false when it is not due or somebody else is at it. */
-export async function leaseCollection(tx: Tx, company: string, connectionId: string, lease: string): Promise<boolean> {
-  return (await tx.query(LEASE_COLLECTION, [company, connectionId, lease])).length > 0
+/**
+ * Takes the collection for this worker; false when it is not due, somebody else is at it, or the worker still signs in
+ * with other credentials than are there now: its failure would have the new ones wait.
+ */
+export async function leaseCollection(
+  tx: Tx,
+  { company, connectionId, sealedCredentials }: Pick<Connection, 'company' | 'connectionId' | 'sealedCredentials'>,
+  lease: string,
+): Promise<boolean> {
+  return (await tx.query(LEASE_COLLECTION, [company, connectionId, lease, sealedCredentials])).length > 0
 }
 
 const COLLECTION_DONE = statement<{ failures: number; parked: boolean }>(

@@ -12,17 +12,21 @@ import {
   unmappedList,
 } from '../../../contract/channels.ts'
 import type { Database, Tx } from '../../kernel/db.ts'
+import type { Secrets } from '../../kernel/secrets.ts'
 import { findVariants, readVariants } from '../catalog/index.ts'
 import type { Connection } from './connection.ts'
 import { readConnection, readConnections, setDrift, setMode, setPaused } from './connections.ts'
 import { findListing } from './listing-queries.ts'
 import { mapListingTo } from './listings.ts'
 import { setPolicy } from './policy.ts'
+import { signInRoutes } from './sign-in-http.ts'
 import { setStrict } from './strict.ts'
 import { upkeepRoutes } from './upkeep-http.ts'
 
 export type ChannelRouteDeps = {
   db: Database
+  /** Without, nobody can sign in again and no webhook is taken. */
+  secrets?: Secrets
   /** Listings without a variant, with the orders that wait for one: a read across modules, given by compose. */
   unmapped: (tx: Tx, company: string) => Promise<z.infer<typeof unmappedList>['listings']>
 }
@@ -30,10 +34,11 @@ export type ChannelRouteDeps = {
 const byId = z.strictObject({ id: z.uuid() })
 
 export const channelRoutes =
-  ({ db, unmapped }: ChannelRouteDeps): FastifyPluginAsync =>
+  ({ db, secrets, unmapped }: ChannelRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>()
     await plain.register(upkeepRoutes({ db }))
+    if (secrets) await plain.register(signInRoutes({ db, secrets, answerOf }))
 
     app.get(
       '/v1/connections',

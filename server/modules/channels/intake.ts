@@ -47,7 +47,7 @@ export async function collectOrders(
   const pollMs = Number(connection.settings.pollMs ?? deps.pollMs)
   const started = await deps.db.transaction([company], async (tx) => {
     const lease = tx.newId()
-    if (!(await leaseCollection(tx, company, connectionId, lease))) return null
+    if (!(await leaseCollection(tx, connection, lease))) return null
     const fresh = await readConnection(tx, company, connectionId)
     return fresh ? { lease, fresh, databaseNow: await tx.now(), ourNow: deps.clock.now() } : null
   })

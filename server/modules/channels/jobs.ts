@@ -19,7 +19,7 @@ import { reconcileMarked } from './reconcile.ts'
 import { reconcileOrders } from './reconcile-orders.ts'
 import { tellShipments } from './tell-shipments.ts'
 import { openTokenStore } from './tokens.ts'
-import { marked } from './topics.ts'
+import { hinted, marked } from './topics.ts'
 import { RANKS, sweepUnits } from './unit-queries.ts'
 
 const IDLE_MS = 1_000
@@ -209,7 +209,7 @@ export function connectionSteps(deps: ChannelDeps, opened: OpenConnection): Step
   }
 
   return [
-    { name: 'collect', wakesOn: [], step: () => collectOrders(deps, connection, adapter, flush) },
+    { name: 'collect', wakesOn: [hinted.topic], step: () => collectOrders(deps, connection, adapter, flush) },
     // Several hands, so that a call that hangs keeps the units beside it waiting and no others.
     ...Array.from({ length: HANDS }, (_, hand) => ({
       name: `push ${hand}`,

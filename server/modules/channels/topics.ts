@@ -4,5 +4,7 @@ import type { Topic } from '../../kernel/db.ts'
 export const marked: Topic<null> = { topic: 'channels.marked' }
 /** Write units became due. */
 export const due: Topic<null> = { topic: 'channels.due' }
+/** A marketplace says that something has happened: a collection became due. */
+export const hinted: Topic<null> = { topic: 'channels.hinted' }
 /** A connection was made or changed. */
 export const connected: Topic<null> = { topic: 'channels.connected' }

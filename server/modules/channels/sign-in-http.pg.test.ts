@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type Api, openApi } from '../../../test/api.ts'
+import { newId } from '../../../test/shop.ts'
+import { realRandom } from '../../kernel/random.ts'
+import { openSecrets } from '../../kernel/secrets.ts'
+import { createApiKey, createCompany } from '../access/index.ts'
+import { sealPlace } from './connection.ts'
+import { createConnection, readConnections } from './connections.ts'
+
+const secrets = openSecrets(randomBytes(32), realRandom)
+const KEY = 'the-key-webhooks-come-with'
+
+let api: Api
+let connectionId: string
+beforeAll(async () => {
+  api = await openApi({ deps: { secrets } })
+  connectionId = await connect('cafe24', { clientId: 'c', webhookKey: KEY })
+})
+afterAll(() => api.close())
+beforeEach(() =>
+  api.shop.rows("update channels.connection set collect_due_at = 'infinity', failures = 0, parked = false"),
+)
+
+const connect = (channel: string, credentials: Record<string, string>) =>
+  api.shop.inTx((tx) =>
+    createConnection(tx, secrets, {
+      ...{ company: api.shop.company, channel, name: '몰', baseUrl: 'http://127.0.0.1:1', credentials },
+      ...{ settings: {}, mode: 'observe', policy: 'rights', policySettings: {}, feedLatenessMs: 1_000, budgets: [] },
+      warehouses: api.shop.warehouses.slice(0, 1),
+    }),
+  )
+
+const hook = (id: string, key: string | null, body: unknown = { event_no: 90023, resource: {} }) =>
+  api.app.inject({
+    method: 'POST',
+    url: `/hooks/cafe24/${id}`,
+    headers: { 'content-type': 'application/json', ...(key === null ? {} : { 'x-api-key': key }) },
+    payload: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+
+const areDue = async () =>
+  (
+    await api.shop.rows<{ id: string }>(
+      'select connection_id as id from channels.connection where collect_due_at <= now()',
+    )
+  ).map(({ id }) => id)
+
+test('a webhook with the key makes its connection collect at once, whatever it says', async () => {
+  for (const body of [
+    { event_no: 90023, resource: { order_id: '1' } },
+    {},
+    [],
+    'null',
+    { event_no: 'x'.repeat(5_000) },
+  ]) {
+    await api.shop.rows("update channels.connection set collect_due_at = 'infinity'")
+    const answer = await hook(connectionId, KEY, body)
+    expect([answer.statusCode, answer.json()]).toEqual([200, { taken: true }])
+    expect(await areDue()).toEqual([connectionId])
+  }
+})
+
+test('without the key, at another channel or address, every webhook gets the same answer and does nothing', async () => {
+  const other = await connect('naver', { webhookKey: KEY })
+  const keyless = await connect('cafe24', { clientId: 'c' })
+  await api.shop.rows("update channels.connection set collect_due_at = 'infinity'")
+  const answers = [
+    await hook(connectionId, null),
+    await hook(connectionId, ''),
+    await hook(connectionId, `${KEY}x`),
+    await hook(connectionId, KEY.slice(0, -1)),
+    await hook(connectionId, 'k'.repeat(5_000)),
+    await hook(other, KEY),
+    await hook(keyless, ''),
+    await hook(newId(), KEY),
+    await hook('no-id', KEY),
+  ]
+  expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([401]))
+  const details = answers.map((answer) => answer.json().detail)
+  expect(new Set(details).size).toBe(1)
+  expect(await areDue()).toEqual([])
+})
+
+test('a webhook that is too long or no JSON is refused and does nothing', async () => {
+  expect((await hook(connectionId, KEY, { event_no: 'x'.repeat(70_000) })).statusCode).toBe(413)
+  expect((await hook(connectionId, KEY, '{"event_no":')).statusCode).toBe(400)
+  expect(await areDue()).toEqual([])
+})
+
+test.each(['parked = true', 'failures = 3'])(
+  'a connection that is being left alone (%s) is not hurried',
+  async (state) => {
+    await api.shop.rows(`update channels.connection set ${state}`)
+    expect((await hook(connectionId, KEY)).statusCode).toBe(200)
+    expect(await areDue()).toEqual([])
+  },
+)
+
+test('new credentials are sealed, tried at once and never answered', async () => {
+  const credentials = {
+    clientId: 'c',
+    clientSecret: 'brand-new-secret',
+    refreshToken: 'brand-new-token',
+    webhookKey: KEY,
+  }
+  const answer = await api.inject('PUT', `/v1/connections/${connectionId}/credentials`, { credentials })
+  expect(answer.statusCode).toBe(200)
+  expect(answer.body).not.toMatch(/brand-new|credential/)
+  const rows = await api.shop.inTx((tx) => readConnections(tx))
+  const { sealedCredentials } = rows.find((row) => row.connectionId === connectionId)!
+  expect(JSON.parse(secrets.open(sealPlace(api.shop.company, connectionId), sealedCredentials))).toEqual(credentials)
+  expect(await areDue()).toEqual([connectionId])
+})
+
+test('credentials of no connection, or of another company’s, are answered as if it were not there', async () => {
+  const stranger = newId()
+  const key = await api.shop.db.transaction([stranger], async (tx) => {
+    createCompany(tx, { id: stranger, name: '남의 회사' })
+    return createApiKey(tx, stranger, 'test', realRandom)
+  })
+  const put = (id: string, headers?: Record<string, string>) =>
+    api.inject('PUT', `/v1/connections/${id}/credentials`, { credentials: { a: 'b' } }, headers)
+  expect((await put(connectionId, { authorization: `Bearer ${key}` })).statusCode).toBe(404)
+  expect((await put(newId())).statusCode).toBe(404)
+  expect(await areDue()).toEqual([])
+})
+
+test.each([{}, { credentials: [] }, { credentials: { a: '' } }, { credentials: { a: 1 } }])(
+  'credentials that are none are refused (%j)',
+  async (body) => {
+    expect((await api.inject('PUT', `/v1/connections/${connectionId}/credentials`, body)).statusCode).toBe(400)
+  },
+)

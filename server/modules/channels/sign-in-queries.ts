@@ -1,0 +1,32 @@
+import { statement, type Tx } from '../../kernel/db.ts'
+
+const FIND_SEALED = statement<{ company: string; channel: string; sealed: Buffer }>(
+  'channels_find_sealed',
+  `select company_id as company, channel, credentials as sealed
+   from channels.connection
+   where company_id = any ((select kernel.companies())::uuid[]) and connection_id = $1 and api_supported`,
+)
+
+/** Of any of the transaction's companies; null where nobody talks to it (any more). */
+export async function findSealed(tx: Tx, connectionId: string) {
+  return (await tx.query(FIND_SEALED, [connectionId]))[0] ?? null
+}
+
+const SET_CREDENTIALS = statement<never>(
+  'channels_set_credentials',
+  `update channels.connection set credentials = $3, collect_due_at = kernel.now()
+   where company_id = $1 and connection_id = $2`,
+)
+
+export const setCredentials = (tx: Tx, company: string, connectionId: string, sealed: Buffer): void =>
+  tx.write(SET_CREDENTIALS, [company, connectionId, sealed])
+
+const HASTEN_COLLECTION = statement<never>(
+  'channels_hasten_collection',
+  `update channels.connection set collect_due_at = least(collect_due_at, kernel.now())
+   where company_id = $1 and connection_id = $2 and failures = 0 and not parked`,
+)
+
+/** Due at once, but for a connection that is being left alone: it has a pause to serve. */
+export const hastenCollection = (tx: Tx, company: string, connectionId: string): void =>
+  tx.write(HASTEN_COLLECTION, [company, connectionId])
