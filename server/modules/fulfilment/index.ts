@@ -4,13 +4,12 @@
  * Start in ship-lines.ts; telling.ts says how a parcel becomes known at a marketplace (channels asks, we keep count).
  * Tables: the `fulfilment` schema.
  */
-export { deliverLines, followDeliveries } from './deliver-lines.ts'
+export { followDeliveries } from './deliver-lines.ts'
 export type { ShippingRule, ShippingRules } from './rules.ts'
 export { type NewShipment, type ShipOutcome, shipLines } from './ship-lines.ts'
 export {
   claimTellings,
   heedSeenParcels,
-  type SeenParcel,
   settleTellings,
   shipmentsToTell,
   type Telling,
