@@ -5,8 +5,14 @@ import { realClock } from '../server/kernel/clock.ts'
 import { openDatabase } from '../server/kernel/db.ts'
 import { shipLines as sendParcels } from '../server/modules/fulfilment/index.ts'
 import { answerClaims } from '../server/modules/orders/claim-answers.ts'
-import { cancelLines, type NewOrder, shipLines, takeOrders, takeShippedOrders } from '../server/modules/orders/index.ts'
-import { inspectReturns } from '../server/modules/orders/inspect-returns.ts'
+import {
+  cancelLines,
+  inspectReturns,
+  type NewOrder,
+  shipLines,
+  takeOrders,
+  takeShippedOrders,
+} from '../server/modules/orders/index.ts'
 import { openClaims } from '../server/modules/orders/open-claims.ts'
 import { ROW_INVARIANTS, WALL_INVARIANTS } from '../server/screens/invariants.ts'
 import { completedLines } from '../server/screens/replay-books.ts'

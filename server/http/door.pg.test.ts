@@ -176,9 +176,17 @@ test('the OpenAPI document names every route of the modules, with schemas for wh
   const document = (await api.get('/v1/openapi.json')).json()
   expect(document.openapi).toBe('3.1.0')
   expect(Object.keys(document.paths).sort()).toEqual([
+    '/v1/carriers',
+    '/v1/claims',
+    '/v1/claims/{id}',
+    '/v1/claims/{id}/answers',
+    '/v1/claims/{id}/inspections',
     '/v1/connections',
     '/v1/connections/{id}',
+    '/v1/connections/{id}/drift',
+    '/v1/connections/{id}/reconciliations',
     '/v1/listings/unmapped',
+    '/v1/listings/{id}/fault',
     '/v1/listings/{id}/mapping',
     '/v1/orders',
     '/v1/orders/{id}',
@@ -186,9 +194,14 @@ test('the OpenAPI document names every route of the modules, with schemas for wh
     '/v1/orders/{id}/settle',
     '/v1/orders/{id}/ship',
     '/v1/products',
+    '/v1/shipments',
+    '/v1/shipments/bulk',
+    '/v1/shipments/{id}/deliver',
+    '/v1/shipments/{id}/tell',
     '/v1/stock/adjust',
     '/v1/stock/receive',
     '/v1/stock/{sku}',
+    '/v1/variants/{id}/last-units',
     '/v1/variants/{sku}',
     '/v1/warehouses',
   ])

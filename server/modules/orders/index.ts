@@ -10,6 +10,7 @@ export type { ClaimOffers, OffersOf } from './claim-offers.ts'
 export { type AnswerToTell, answersTold, leaseAnswersToTell, type TellingResult } from './claim-telling.ts'
 export { joinClaims, recordClaims, type ToldClaim } from './claims.ts'
 export { completeLines } from './completion.ts'
+export { inspectReturns } from './inspect-returns.ts'
 export { type OrderLaneOutcome, type OrderLaneRequest, orderLane } from './lane.ts'
 export {
   acknowledgeLines,
