@@ -1,6 +1,6 @@
 import type { SimResponse } from '../marketplace.ts'
 import { onOrder } from './claim-calls.ts'
-import { answerClaims } from './claim-lists.ts'
+import { answerClaims, tellFacts } from './claim-lists.ts'
 import {
   type CancelClaim,
   type Claim,
@@ -17,8 +17,7 @@ import { claimOk, claimRefused, orderRefused, whole } from './envelopes.ts'
 import { changeStock, listingOf, setSelling } from './goods.ts'
 import { noteEvent, type Order } from './orders.ts'
 import { startReturn } from './returns.ts'
-import { SITE_NUMBER_TOLD, siteOfCancelType } from './sites.ts'
-import { tellTime, tellTimeOrNull } from './times.ts'
+import { siteOfCancelType } from './sites.ts'
 import { type Call, happens, type World } from './world.ts'
 
 export type CancelAnswer = { kind: 'cancelled' | 'requested' | 'too_late' | 'not_found' }
@@ -104,32 +103,11 @@ export function listCancels(world: World, call: Call): SimResponse {
   return answerClaims(world, call, 'cancel', site, (claim) => status === 0 || claim.status === status, tellCancel)
 }
 
-function tellCancel(world: World, claim: Claim) {
-  const { order } = claim
-  return {
-    CancelStatus: claim.status,
-    AddShippingFee: 0,
-    SiteType: SITE_NUMBER_TOLD[order.site],
-    SellerId: order.site === 'iac' ? world.credentials.auctionId : world.credentials.gmarketId,
-    PayNo: order.payNo,
-    GroupNo: order.payNo - 4_000_000_000,
-    OrderNo: order.orderNo,
-    GoodsNo: 0,
-    SiteGoodsNo: order.goods.listings.get(order.site)!.siteGoodsNo,
-    IsGiftOrder: order.gift === null ? 'N' : 'Y',
-    RequestUser: claim.requestUser,
-    ApproveUser: claim.approveUser,
-    Reason: claim.reason,
-    ReasonCode: claim.reasonCode,
-    ReasonDetail: '',
-    OrderDate: tellTime(order.orderedAt),
-    PayDate: tellTimeOrNull(order.paidAt),
-    RequestDate: tellTime(claim.requestedAt),
-    WithdrawDate: tellTimeOrNull(claim.withdrawnAt),
-    ApproveDate: tellTimeOrNull(claim.approvedAt),
-    CompleteDate: tellTimeOrNull(claim.completedAt),
-  }
-}
+const tellCancel = (world: World, claim: Claim) => ({
+  CancelStatus: claim.status,
+  AddShippingFee: 0,
+  ...tellFacts(world, claim),
+})
 
 /** PUT /claim/v1/sa/Cancel/{OrderNo}: yes to the buyer. No is said by shipping. */
 export function approveCancel(world: World, call: Call): SimResponse {

@@ -3,9 +3,9 @@ import type { SimResponse } from '../marketplace.ts'
 import type { Claim } from './claims.ts'
 import { type Body, field, orderOk, orderRefused, whole } from './envelopes.ts'
 import { orderOf } from './order-lists.ts'
-import type { Site } from './sites.ts'
+import { SITE_NUMBER_TOLD, type Site } from './sites.ts'
 import { rowsIn, type Window } from './timeline.ts'
-import { DAY_MS, readMoment } from './times.ts'
+import { DAY_MS, readMoment, tellTime, tellTimeOrNull } from './times.ts'
 import { type Call, happens, type World } from './world.ts'
 
 const LONGEST_DAYS = 7
@@ -54,6 +54,7 @@ function claimsAnswer(
 ): SimResponse {
   const { faults, switches } = world
   const { random } = call
+  if (claims.length === 0 && switches.emptyClaims === '99999') return orderRefused('클레임정보가 없습니다', 99999)
   const told = [...claims]
   if (told.length > 0 && happens(faults.duplicateOrder, random)) told.push(told[Math.floor(random() * told.length)]!)
   const ordered = happens(faults.disorder, random) ? shuffled(told, random) : told
@@ -61,6 +62,32 @@ function claimsAnswer(
     switches.successIs,
     ordered.map((claim) => tell(world, claim)),
   )
+}
+
+/** What rows of cancels and returns share. */
+export function tellFacts(world: World, claim: Claim) {
+  const { order } = claim
+  return {
+    SiteType: SITE_NUMBER_TOLD[order.site],
+    SellerId: order.site === 'iac' ? world.credentials.auctionId : world.credentials.gmarketId,
+    PayNo: order.payNo,
+    GroupNo: order.payNo - 4_000_000_000,
+    OrderNo: order.orderNo,
+    GoodsNo: 0,
+    SiteGoodsNo: order.goods.listings.get(order.site)!.siteGoodsNo,
+    IsGiftOrder: order.gift === null ? 'N' : 'Y',
+    RequestUser: claim.requestUser,
+    ApproveUser: claim.approveUser,
+    Reason: claim.reason,
+    ReasonCode: claim.reasonCode,
+    ReasonDetail: '',
+    OrderDate: tellTime(order.orderedAt),
+    PayDate: tellTimeOrNull(order.paidAt),
+    RequestDate: tellTime(claim.requestedAt),
+    WithdrawDate: tellTimeOrNull(claim.withdrawnAt),
+    ApproveDate: tellTimeOrNull(claim.approvedAt),
+    CompleteDate: tellTimeOrNull(claim.completedAt),
+  }
 }
 
 /** Whole days by their names, the last one in or out as the switch says; a time is taken as it is. A week at most. */

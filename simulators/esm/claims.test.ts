@@ -242,6 +242,13 @@ test('cancels are found by status and by the day of request, answer and payment'
   expect(numbers(cancels(client, { CancelStatus: 3 }).body.Data)).toEqual([orderNo])
 })
 
+test('a week without claims is an empty list, or 99999 by switch', () => {
+  const client = openClient()
+  expect(cancels(client).body).toMatchObject({ ResultCode: 0, Data: [] })
+  client.market.switches.emptyClaims = '99999'
+  expect(cancels(client).body).toMatchObject({ ResultCode: 99999, Data: null })
+})
+
 test('99999 says that there is nothing to tell of an order or a cart', () => {
   const order = prepared()
   const { client, orderNo } = order

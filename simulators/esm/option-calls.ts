@@ -42,7 +42,10 @@ export function putOptions(world: World, call: Call): SimResponse {
   if (goods === null) return notYours()
   const rows = readRows(goods, call.body)
   if ('refusal' in rows) return itemRefused(rows.code, rows.refusal)
-  if (rows.list.length === 0 || SITES.some((site) => goods.listings.has(site) && isAllSoldOut(rows.list, site))) {
+  const { hiddenStaysForSale } = world.switches
+  const isAllSoldOut = (site: Site) =>
+    rows.list.every(({ bySite }) => bySite.get(site)!.soldOut || !(bySite.get(site)!.displayed || hiddenStaysForSale))
+  if (rows.list.length === 0 || SITES.some((site) => goods.listings.has(site) && isAllSoldOut(site))) {
     return itemRefused(3000, '모든 옵션이 품절인 상태로 등록이 불가합니다')
   }
   for (const listing of goods.listings.values()) {
@@ -52,8 +55,6 @@ export function putOptions(world: World, call: Call): SimResponse {
   commit(world, call, (at) => applyRows(world, goods, rows.list, at))
   return itemOk(goods.goodsNo, null)
 }
-
-const isAllSoldOut = (rows: readonly Row[], site: Site) => rows.every(({ bySite }) => bySite.get(site)!.soldOut)
 
 function applyRows(world: World, goods: Goods, rows: readonly Row[], at: number): void {
   const { shelf, switches } = world

@@ -94,6 +94,15 @@ test('one option at least stays for sale at each site', () => {
   expect(client.buy(options[0]!.gmkt)).toHaveLength(1)
 })
 
+test('whether an option that is not displayed stays for sale is a switch', () => {
+  const { client, goodsNo, options } = shop(3, 4)
+  const details = [row('가', 3, { isDisplay: false }), row('나', 4, { isSoldOut: true })]
+  expect(write(client, goodsNo, details).resultCode).toBe(0)
+  expect(() => client.buy(options[0]!.gmkt)).toThrow('sold out')
+  client.market.switches.hiddenStaysForSale = false
+  expect(write(client, goodsNo, details).resultCode).toBe(3000)
+})
+
 test('a number of an option is 1 to 99999, also of one that is sold out', () => {
   const { client, goodsNo, options } = shop(3, 4)
   for (const qty of [0, -1, 100_000]) {

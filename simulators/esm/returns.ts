@@ -1,13 +1,13 @@
 import type { SimResponse } from '../marketplace.ts'
 import { carrierName } from './carriers.ts'
 import { onOrder } from './claim-calls.ts'
-import { answerClaims } from './claim-lists.ts'
+import { answerClaims, tellFacts } from './claim-lists.ts'
 import { type Claim, markApproved, openReturn, type ReturnClaim, type Who } from './claims.ts'
 import { actLater } from './due.ts'
 import { claimOk, claimRefused, decimal, json, orderRefused, text, whole } from './envelopes.ts'
 import { noteEvent, type Order } from './orders.ts'
-import { SITE_NUMBER_TOLD, type Site, siteOfType } from './sites.ts'
-import { tellTime, tellTimeOrNull } from './times.ts'
+import { type Site, siteOfType } from './sites.ts'
+import { tellTimeOrNull } from './times.ts'
 import type { Call, World } from './world.ts'
 
 /** The parcel is on its way back. A fast return is refunded on its arrival, by nobody's word. */
@@ -70,25 +70,7 @@ function tellReturn(world: World, claim: Claim) {
       InvoiceNo: pickup?.invoice ?? '',
     },
     SlotInfo: null,
-    SiteType: SITE_NUMBER_TOLD[order.site],
-    SellerId: order.site === 'iac' ? world.credentials.auctionId : world.credentials.gmarketId,
-    PayNo: order.payNo,
-    GroupNo: order.payNo - 4_000_000_000,
-    OrderNo: order.orderNo,
-    GoodsNo: 0,
-    SiteGoodsNo: order.goods.listings.get(order.site)!.siteGoodsNo,
-    IsGiftOrder: order.gift === null ? 'N' : 'Y',
-    RequestUser: claim.requestUser,
-    ApproveUser: claim.approveUser,
-    Reason: claim.reason,
-    ReasonCode: claim.reasonCode,
-    ReasonDetail: '',
-    OrderDate: tellTime(order.orderedAt),
-    PayDate: tellTimeOrNull(order.paidAt),
-    RequestDate: tellTime(claim.requestedAt),
-    WithdrawDate: tellTimeOrNull(claim.withdrawnAt),
-    ApproveDate: tellTimeOrNull(claim.approvedAt),
-    CompleteDate: tellTimeOrNull(claim.completedAt),
+    ...tellFacts(world, claim),
   }
 }
 

@@ -54,6 +54,8 @@ export type EsmSwitches = {
   soldOutStops: boolean
   /** What selling out by a seller's cancel does to a product without options. */
   soldOutMarks: 'stops' | 'zero'
+  /** Whether an option that is not displayed counts where one option at least must stay for sale. */
+  hiddenStaysForSale: boolean
   /** What an option write does to options it does not list. */
   unlistedOptions: 'removed' | 'kept'
   /** Product search: whether managedCode is obeyed. Seen in practice: no. */
@@ -63,6 +65,8 @@ export type EsmSwitches = {
 
   /** ≤31 days by the page, 180 by the error text for 옥션. */
   auctionWindowDays: 31 | 180
+  /** What a list of claims says when there are none in its days. */
+  emptyClaims: 'list' | '99999'
   /** Whether a day given as the end of a claim or status window belongs to it. Order lists: never. */
   endDay: 'included' | 'excluded'
   /** What ItemOptionCode is: the seller's option code, or ESM's own number. */
@@ -116,10 +120,12 @@ export const DEFAULT_SWITCHES: EsmSwitches = {
   stopWithZeros: 'refused',
   soldOutStops: false,
   soldOutMarks: 'stops',
+  hiddenStaysForSale: true,
   unlistedOptions: 'removed',
   managedCodeFilter: 'ignored',
   searchSaysNothing: 0,
   auctionWindowDays: 31,
+  emptyClaims: 'list',
   endDay: 'included',
   optionCodeTold: 'manageCode',
   optionsShareOrder: false,
