@@ -134,13 +134,13 @@ test('an answer that was lost is asked for again after its pause and not before,
   const { asked, ask } = refusing(null, silence())
   const tokens = await openStore().renew(null, ask)
   const fault = await thrown(openStore().renew(tokens, ask))
-  expect(fault).toMatchObject({ code: 'unreachable', pauseMs: 10_000 })
+  expect(fault).toMatchObject({ code: 'unreachable', pauseMs: 2_000 })
   for (const store of [openStore(), openStore(), openStore()]) {
     expect((await thrown(store.renew(tokens, ask))).code).toBe('unreachable')
   }
   expect(asked).toHaveLength(2)
   expect(await openStore().read()).toEqual(tokens)
-  await shop.passTime(11_000)
+  await shop.passTime(2_100)
   expect(await openStore().renew(tokens, ask)).toMatchObject({ accessToken: 'secret-t3' })
   expect(asked).toEqual([null, tokens, tokens])
 })
@@ -149,7 +149,7 @@ test('an answer lost and then a no parks the connection with the reason in words
   const { asked, ask } = refusing(null, silence(), no(), no())
   const tokens = await openStore().renew(null, ask)
   await thrown(openStore().renew(tokens, ask))
-  await shop.passTime(11_000)
+  await shop.passTime(2_100)
   const fault = await thrown(openStore().renew(tokens, ask))
   expect(fault.code).toBe('signed_out')
   expect(fault.said).toMatch(
@@ -175,22 +175,22 @@ test('a marketplace that says no by mistake is asked again later, ever more seld
   expect(await openStore().renew(null, ask)).toMatchObject({ accessToken: 'secret-t3' })
 })
 
-test('no answer three times parks; with new credentials it is asked at once', async () => {
-  const { asked, ask } = refusing(silence(), silence(), silence())
-  for (const minutes of [1, 2, 0]) {
+test('no answer four times parks; with new credentials it is asked at once', async () => {
+  const { asked, ask } = refusing(silence(), silence(), silence(), silence())
+  for (const minutes of [1, 2, 2, 0]) {
     await thrown(openStore().renew(null, ask))
     await shop.passTime(minutes * MINUTE_MS)
   }
   const fault = await thrown(openStore().renew(null, ask))
   expect(fault).toMatchObject({
     code: 'signed_out',
-    said: expect.stringMatching(/3 times since \S+Z without an answer/),
+    said: expect.stringMatching(/4 times since \S+Z without an answer/),
   })
-  expect(asked).toHaveLength(3)
+  expect(asked).toHaveLength(4)
 
   const place = sealPlace(connection.company, connection.connectionId)
   connection = { ...connection, sealedCredentials: secrets.seal(place, '{"refreshToken":"rt9"}') }
-  expect(await openStore().renew(null, ask)).toMatchObject({ accessToken: 'secret-t4' })
+  expect(await openStore().renew(null, ask)).toMatchObject({ accessToken: 'secret-t5' })
 })
 
 test('a penalty for token calls is served by all: one call, then silence for at least as long as was said', async () => {
@@ -256,7 +256,7 @@ test('a token is in no log line and in no error', async () => {
   const { ask } = refusing(null, silence(), no())
   const tokens = await openStore().renew(null, ask)
   const faults = [await thrown(openStore().renew(tokens, ask))]
-  await shop.passTime(11_000)
+  await shop.passTime(2_100)
   faults.push(await thrown(openStore().renew(tokens, ask)))
   expect(told).toHaveLength(2)
   const words = [...told, ...faults.flatMap((fault) => [fault.message, fault.stack, String(fault.cause)])].join('\n')

@@ -11,9 +11,9 @@ const LEASE_MS = 150_000
 const LONGEST_WAIT_MS = 15_000
 const LOOK_EVERY_MS = 100
 
-/** After a question without an answer, and after a no; the last one holds on. The third without an answer parks. */
-const UNANSWERED_PACE_MS = [10_000, 60_000, 600_000, 3_600_000]
-const UNANSWERED_PARKS = 3
+/** After a question without an answer, and after a no; the last one holds on. The fourth without an answer parks. */
+const UNANSWERED_PACE_MS = [2_000, 10_000, 60_000, 600_000, 3_600_000]
+const UNANSWERED_PARKS = 4
 const REFUSED_PACE_MS = [60_000, 300_000, 900_000, 3_600_000]
 /** No connection could be made: nothing was asked, and the loops have pauses of their own. */
 const NOT_SENT_PACE_MS = 1_000

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import bcrypt from 'bcryptjs'
 import { z } from 'zod'
 import { type AdapterDeps, ChannelFault } from '../../../modules/channels/adapter.ts'
 import { expectShape, readBody, sayable } from '../answers.ts'
+import { openSignedIn } from '../signed-in.ts'
 import { BUCKETS } from './capabilities.ts'
 import { faultOf, networkFault } from './faults.ts'
 
@@ -10,12 +12,6 @@ import { faultOf, networkFault } from './faults.ts'
  * that span survives a clock wrong by two and a half minutes to either side.
  */
 const TIMESTAMP_AGE_MS = 150_000
-
-/** With less left, asking again gives a new token while the old one still works; with more, the same one. */
-const RENEW_BELOW_MS = 30 * 60_000
-
-/** A refusal this soon after the last one, of the key or of a token, will not get better by asking again. */
-const NO_STORM_MS = 30_000
 
 export type NaverCredentials = { clientId: string; clientSecret: string; accountId: string | null }
 
@@ -26,53 +22,38 @@ export type Tokens = {
   renew(refused: string): Promise<string>
 }
 
-type Token = { text: string; expiresAt: number }
+/** Of the key they were given for: another key's token is not ours. */
+type NaverToken = { readonly text: string; readonly key: string; readonly askedAt: number; readonly endsAt: number }
 
+/**
+ * One token of a key is in use at a time, so all processes share it. With less than half an hour left asking again
+ * gives a new one while the old one still works; with more, the same one.
+ */
 export function openTokens(
   deps: AdapterDeps,
   baseUrl: string,
   credentials: NaverCredentials,
   timeoutMs: number,
 ): Tokens {
-  let held: Token | null = null
-  let asking: Promise<Token> | null = null
-  let refused: { at: number; fault: ChannelFault } | null = null
-  let renewedAt: number | null = null
-
-  const ask = () => {
-    asking ??= requestToken(deps, baseUrl, credentials, timeoutMs)
-      .then(
-        (token) => {
-          held = token
-          return token
-        },
-        (error) => {
-          if (error instanceof ChannelFault && error.code === 'signed_out')
-            refused = { at: deps.clock.now(), fault: error }
-          throw error
-        },
-      )
-      .finally(() => {
-        asking = null
-      })
-    return asking
+  const key = createHash('sha256').update(JSON.stringify(credentials)).digest('base64url').slice(0, 22)
+  const recognise = (kept: object): NaverToken | null => {
+    const known = keptToken.safeParse(kept)
+    return known.success && known.data.key === key ? known.data : null
   }
-  const isRecent = (at: number) => Math.abs(deps.clock.now() - at) < NO_STORM_MS
-
+  const signedIn = openSignedIn(deps.clock, deps.tokens, {
+    recognise,
+    ask: async () => ({ ...(await requestToken(deps, baseUrl, credentials, timeoutMs)), key }),
+  })
+  let held: NaverToken | null = null
+  const hold = (token: NaverToken) => {
+    held = token
+    return token.text
+  }
   return {
-    current: async () => {
-      if (refused && isRecent(refused.at)) throw refused.fault
-      if (held && held.expiresAt - deps.clock.now() >= RENEW_BELOW_MS) return held.text
-      return (await ask()).text
-    },
-    renew: async (text) => {
-      if (held && held.text !== text) return held.text
-      if (asking) return (await asking).text
-      // Where a token works for some calls only, a permission is missing, and no new token would bring it.
-      if (renewedAt !== null && isRecent(renewedAt)) throw new ChannelFault('signed_out', 'a renewed token was refused')
-      const token = await ask()
-      renewedAt = deps.clock.now()
-      return token.text
+    current: async () => hold(await signedIn.current()),
+    renew: async (refused) => {
+      if (held && held.text !== refused) return held.text
+      return hold(held ? await signedIn.renew(held) : await signedIn.current())
     },
   }
 }
@@ -93,7 +74,7 @@ async function requestToken(
   baseUrl: string,
   credentials: NaverCredentials,
   timeoutMs: number,
-): Promise<Token> {
+): Promise<Omit<NaverToken, 'key'>> {
   const askedAt = deps.clock.now()
   const timestamp = askedAt - TIMESTAMP_AGE_MS
   const form = new URLSearchParams({
@@ -121,7 +102,7 @@ async function requestToken(
   const read = readBody(outcome.response.body)
   if (status === 200 && read.kind === 'json') {
     const answer = expectShape(tokenAnswer, read.value, 'token')
-    return { text: answer.access_token, expiresAt: askedAt + answer.expires_in * 1_000 }
+    return { text: answer.access_token, askedAt, endsAt: askedAt + answer.expires_in * 1_000 }
   }
   throw asSignedOut(faultOf(status, headers, read, (text) => sayable(text, [credentials.clientSecret])))
 }
@@ -131,6 +112,8 @@ function asSignedOut(fault: ChannelFault): ChannelFault {
   if (fault.code !== 'refused' && fault.code !== 'not_found') return fault
   return new ChannelFault('signed_out', fault.said)
 }
+
+const keptToken = z.object({ text: z.string(), key: z.string(), askedAt: z.number(), endsAt: z.number() })
 
 const tokenAnswer = z.object({
   access_token: z
