@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Texts } from './texts/ko.ts'
 
-const KNOWN = ['naver', 'coupang', 'cafe24', 'esm', '11st', 'own', 'api'] as const
+const KNOWN = ['naver', 'coupang', 'cafe24', 'esm', 'eleventh', 'own', 'api'] as const
 
 /** One colour a channel, everywhere on the page; a channel without one of its own is grey. Never the only sign. */
 export function ChannelDot({ channel }: { channel: string }) {

@@ -95,7 +95,7 @@ export const en: Texts = {
       coupang: 'Coupang',
       cafe24: 'Cafe24',
       esm: 'ESM',
-      '11st': '11st',
+      eleventh: '11st',
       own: 'Own mall',
       api: 'Own mall (API)',
     },

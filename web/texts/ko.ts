@@ -94,7 +94,7 @@ export const ko = {
       coupang: '쿠팡',
       cafe24: '카페24',
       esm: 'ESM',
-      '11st': '11번가',
+      eleventh: '11번가',
       own: '자사몰',
       api: '자사몰 (API)',
     },

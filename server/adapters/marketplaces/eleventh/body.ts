@@ -1,4 +1,5 @@
 import { storable } from '../answers.ts'
+import { decodeKorean } from './korean.ts'
 import { readXml, type XmlElement } from './xml.ts'
 
 export type Read = { kind: 'xml'; root: XmlElement } | { kind: 'empty' } | { kind: 'html' } | { kind: 'unreadable' }
@@ -18,10 +19,9 @@ export function readAnswer(body: Uint8Array, contentType: string): Read {
 const MOST_LOST = 0.01
 
 /**
- * By the document's own declaration, else by the header, else EUC-KR, which the platform reads as code page 949, the
- * larger set Korean servers write under that name. Strict at first, because an answer in another charset must not
- * become wrong names quietly: what is no EUC-KR and is UTF-8 is read as that. What is left is a name cut off in the
- * middle of a character, and that must not lose the other rows. Null when it is in no charset we know.
+ * By the document's own declaration, else by the header, else EUC-KR. Strict at first, because an answer in another
+ * charset must not become wrong names quietly: what is no EUC-KR and is UTF-8 is read as that. What is left is a name
+ * cut off in the middle of a character, and that must not lose the other rows. Null when it is in no charset we know.
  */
 function textOf(body: Uint8Array, contentType: string): string | null {
   const start = new TextDecoder('latin1').decode(body.subarray(0, 200))
@@ -29,23 +29,23 @@ function textOf(body: Uint8Array, contentType: string): string | null {
     /^[^>]*?encoding\s*=\s*["']([\w-]{1,40})["']/.exec(start)?.[1] ??
     /charset\s*=\s*["']?([\w-]{1,40})/i.exec(contentType)?.[1] ??
     'euc-kr'
-  const told = decoderOf(label)
-  if (told === null) return null
-  const strict = decode(told, body, true) ?? decode('utf-8', body, true)
-  if (strict !== null) return strict
-  const lenient = decode(told, body, false) ?? ''
-  const lost = lenient.split('\uFFFD').length - 1
-  return lost <= Math.max(1, lenient.length * MOST_LOST) ? lenient : null
+  const isUtf8 = /^(utf-?8|us-ascii|ascii)$/i.test(label)
+  if (!isUtf8 && !KOREAN.test(label)) return null
+  const korean = isUtf8 ? null : decodeKorean(body)
+  if (korean?.lost === 0) return korean.text
+  const utf8 = strictUtf8(body)
+  if (utf8 !== null) return utf8
+  const text = korean?.text ?? new TextDecoder().decode(body)
+  const lost = korean?.lost ?? text.split('\uFFFD').length - 1
+  return lost <= Math.max(1, text.length * MOST_LOST) ? text : null
 }
 
-function decoderOf(label: string): 'euc-kr' | 'utf-8' | null {
-  if (/^(euc-?kr|cp-?949|ms-?949|ks_?c_?5601(-1987)?|windows-949|uhc)$/i.test(label)) return 'euc-kr'
-  return /^(utf-?8|us-ascii|ascii)$/i.test(label) ? 'utf-8' : null
-}
+/** What EUC-KR and the larger set written under its name are called. */
+const KOREAN = /^(euc-?kr|cp-?949|ms-?949|ks_?c_?5601(-1987)?|windows-949|uhc)$/i
 
-function decode(label: 'euc-kr' | 'utf-8', body: Uint8Array, fatal: boolean): string | null {
+function strictUtf8(body: Uint8Array): string | null {
   try {
-    return new TextDecoder(label, { fatal }).decode(body)
+    return new TextDecoder('utf-8', { fatal: true }).decode(body)
   } catch {
     return null
   }

@@ -49,8 +49,8 @@ import {
 } from './seen.ts'
 import type { Fields } from './xml.ts'
 
-/** Orders asked for by number in one collection; each is a call, and the whole budget is one and a half a second. */
-const MOST_ASKED = 10
+/** Orders asked for one by one in a collection; each is a call, and the whole budget is one and a half a second. */
+const MOST_ASKED = 15
 
 /** More than this may not be left waiting, or the cursor overflows. */
 const MOST_LEFT_WAITING = 150
@@ -167,49 +167,63 @@ export function openCollector(
     }
   }
 
+  /** Read anew as a whole: the row that is remembered has no address. */
   async function giftsThatMoved(gifts: readonly string[]): Promise<string[]> {
-    const rows = gifts.length === 0 ? [] : await readStatuses(ask, gifts)
-    return rows.flatMap(({ ordNo, ordPrdStat }) => (ordNo && ordPrdStat !== AWAITS_ADDRESS ? [ordNo] : []))
+    const rows = gifts.length === 0 ? [] : await rowsOrNone(readStatuses(ask, gifts))
+    const moved = rows.filter(({ ordPrdStat }) => ordPrdStat !== AWAITS_ADDRESS)
+    for (const { ordNo, ordPrdSeq } of moved) remembered.delete(`${ordNo}:${ordPrdSeq}`)
+    return moved.flatMap(({ ordNo }) => ordNo ?? [])
   }
 
-  /** Asks order by order: news of claims first, then those asked for least often. Answers the orders that still wait. */
+  /** Asks for orders by number: news of claims first, then those asked for least often. Answers those that still wait. */
   async function askFor(seen: Seen, state: State, wanted: readonly string[]): Promise<Waiting[]> {
     const added = addWaiting(state.waiting, [...wanted, ...seen.unreadOrders], state.begun)
     const first = new Set(wanted)
-    const queue = added.toSorted((a, b) => Number(first.has(b.id)) - Number(first.has(a.id)) || a.tries - b.tries)
-    const asked = new Set<string>()
-    const found = new Set<string>()
-    for (const { id } of queue.slice(0, Math.max(MOST_ASKED, added.length - MOST_LEFT_WAITING))) {
+    const queue = added
+      .toSorted((a, b) => Number(first.has(b.id)) - Number(first.has(a.id)) || a.tries - b.tries)
+      .map(({ id }) => id)
+    const found = new Set(queue.length > 1 ? await readRemembered(seen, queue) : [])
+    const asked = new Set(found)
+    const rest = queue.filter((id) => !found.has(id))
+    for (const id of rest.slice(0, Math.max(MOST_ASKED, rest.length - MOST_LEFT_WAITING))) {
       asked.add(id)
-      if (await readByNumber(seen, id)) found.add(id)
+      if (takeOrder(seen, id, await rowsOrNone(readOrder(ask, id)))) found.add(id)
+      else if (await readRemembered(seen, [id]).then((ids) => ids.length > 0)) found.add(id)
     }
     return afterAsking(added, asked, found)
   }
 
-  /** Whether every line the marketplace shows of this order could be read. */
-  async function readByNumber(seen: Seen, ordNo: string): Promise<boolean> {
-    let rows = await rowsOrNone(readOrder(ask, ordNo))
-    if (rows.length === 0) rows = (await rowsOrNone(readStatuses(ask, [ordNo]))).flatMap(withRemembered)
-    const own = rows.filter((raw) => raw.ordNo === ordNo)
-    const shown = own.map(readOrderRow)
-    for (const row of shown) if (row !== null) takeLine(seen, row.raw)
-    return own.length > 0 && shown.every((row) => row !== null)
+  /**
+   * A hundred orders a call, of which only the states are told: enough where their lines were read before. Answers
+   * the orders that are whole.
+   */
+  async function readRemembered(seen: Seen, ordNos: readonly string[]): Promise<string[]> {
+    const known = ordNos.filter((ordNo) => remembered.has(`${ordNo}:1`))
+    if (known.length === 0) return []
+    const rows = Map.groupBy(await rowsOrNone(readStatuses(ask, known)), ({ ordNo }) => ordNo)
+    return known.filter((ordNo) => takeOrder(seen, ordNo, (rows.get(ordNo) ?? []).map(withRemembered)))
   }
 
-  /** One order it will not show must not keep the others out. */
+  /** Whether every line of this order could be read. */
+  function takeOrder(seen: Seen, ordNo: string, rows: readonly Fields[]): boolean {
+    const shown = rows.filter((raw) => raw.ordNo === ordNo).map(readOrderRow)
+    for (const row of shown) if (row !== null) takeLine(seen, row.raw)
+    return shown.length > 0 && shown.every((row) => row !== null)
+  }
+
+  /** An order it will not show now is asked for again; it must not keep the others out. */
   async function rowsOrNone(rows: Promise<Fields[]>): Promise<Fields[]> {
     try {
       return await rows
     } catch (error) {
-      if (error instanceof ChannelFault && (error.code === 'refused' || error.code === 'not_found')) return []
-      throw error
+      if (!(error instanceof ChannelFault) || STOPS.includes(error.code)) throw error
+      return []
     }
   }
 
-  /** A status row has neither price nor option; where the line was read before, the two together tell all. */
-  function withRemembered(raw: Fields): Fields[] {
-    const known = remembered.get(`${raw.ordNo}:${raw.ordPrdSeq}`)
-    return known ? [{ ...known, ...raw }] : []
+  /** A status row has neither price nor option; with the line as it was read before, the two tell all. */
+  function withRemembered(raw: Fields): Fields {
+    return { ...remembered.get(`${raw.ordNo}:${raw.ordPrdSeq}`), ...raw }
   }
 
   function remember(lineKey: string, raw: Fields): void {

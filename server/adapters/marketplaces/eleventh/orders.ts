@@ -66,6 +66,9 @@ export function lineKeyOf({ ordNo, ordPrdSeq }: Pick<OrderRow, 'ordNo' | 'ordPrd
 /** Status of a line of which a cancel is asked for: then ordCnQty counts what is only asked for. */
 export const CANCEL_ASKED = '701'
 
+/** Status of a line of which a return or exchange is asked for. */
+export const RETURN_ASKED = '601'
+
 /** Paid by somebody who gives it away, and nobody has told an address yet: it cannot be acknowledged. */
 export const AWAITS_ADDRESS = '200'
 
@@ -169,7 +172,7 @@ function itemOf(row: OrderRow): { unit: string; item: string; isPlain: boolean }
  */
 function baseState(row: OrderRow): ChannelLineState | null {
   const { ordPrdStat } = row
-  if (ordPrdStat === '601' || ordPrdStat === CANCEL_ASKED || ordPrdStat === '801') return stateByDates(row)
+  if (ordPrdStat === RETURN_ASKED || ordPrdStat === CANCEL_ASKED || ordPrdStat === '801') return stateByDates(row)
   return STATES.get(ordPrdStat) ?? null
 }
 

@@ -14,7 +14,8 @@ const FULL_AFTER_MS = 600_000
 
 const DAY_MS = 86_400_000
 const DEFAULT_EVERY = 2
-const DEFAULT_DAYS = 7
+/** A week and the minutes around it would be two calls. */
+const DEFAULT_DAYS = 6
 
 /**
  * Read in every collection: where new orders are, where those go that somebody confirms by hand, and what frees or

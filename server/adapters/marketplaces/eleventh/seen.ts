@@ -1,8 +1,8 @@
-import { ChannelFault, type ClaimKind } from '../../../modules/channels/adapter.ts'
+import { ChannelFault, type ClaimKind, type ClaimState } from '../../../modules/channels/adapter.ts'
 import { type ClaimRow, isOver } from './claims.ts'
 import type { OpenClaim } from './cursor.ts'
 import { number } from './fields.ts'
-import { AWAITS_ADDRESS, type ShownRow } from './orders.ts'
+import { AWAITS_ADDRESS, CANCEL_ASKED, type OrderRow, RETURN_ASKED, type ShownRow } from './orders.ts'
 import type { Fields } from './xml.ts'
 
 const DAY_MS = 86_400_000
@@ -53,16 +53,15 @@ export function askedUnits(claims: ReadonlyMap<string, ClaimRow>): Map<string, n
 }
 
 /**
- * An open claim that no list shows any more. A cancel is refused by shipping, so only a line that went out says so;
- * until one does, it is looked for again.
+ * An open claim that no list shows any more, told by what became of its line. A cancel is refused by shipping. While
+ * the line itself still speaks of a claim, the lists were incomplete, and it is looked for again.
  */
 export function endLost(seen: Seen, claim: OpenClaim): void {
   const row = seen.lines.get(claim.lineKey)?.row
-  if (!row) return
-  if (claim.kind === 'cancel' && row.sndEndDt === null && row.ordPrdStat !== '401') return
+  if (!row || row.ordPrdStat === CANCEL_ASKED || row.ordPrdStat === RETURN_ASKED) return
   seen.claims.set(claim.claimKey, {
     ...claim,
-    state: 'refused',
+    state: endOf(row, claim.kind),
     ordNo: row.ordNo,
     endedAt: null,
     faultBy: claim.kind === 'cancel' ? 'buyer' : 'unknown',
@@ -72,6 +71,12 @@ export function endLost(seen: Seen, claim: OpenClaim): void {
     carrier: '',
     raw: Object.create(null) as Fields,
   })
+}
+
+function endOf(row: OrderRow, kind: ClaimKind): ClaimState {
+  if (kind !== 'cancel') return row.ordPrdStat === 'A01' ? 'done' : 'refused'
+  if (row.ordPrdStat === 'B01' || (row.ordCnQty ?? 0) > 0) return 'done'
+  return row.sndEndDt !== null || row.ordPrdStat === '401' ? 'refused' : 'withdrawn'
 }
 
 export function openAfter(open: readonly OpenClaim[], seen: Seen, begunAt: number): OpenClaim[] {
