@@ -46,9 +46,9 @@ test.each(['rights', 'pool'] as const)(
     await until(async () => (await listingOf(market, item.naver)).observed === 0)
     expect(stockAt(market.naver, item.naver)).toBe(0)
     const sent = await zerosSent(item.naver)
-    await until(
-      async () => (await market.shop.rows('select from channels.unit where read_due_at is not null')).length === 0,
-    )
+    const reads = async () => (await journalOf(market, item.naver)).filter(({ kind }) => kind === 'observed').length
+    const seen = await reads()
+    await until(async () => (await reads()) > seen)
     expect(await zerosSent(item.naver)).toBe(sent)
   },
 )

@@ -116,8 +116,16 @@ function unchosen(standing: Standing, group: readonly Listing[], { free, pooled 
     .map(([variantId, units]) => ({ variantId, units: -units }))
 }
 
-/** With nothing to do for a listing, what it shows is what we want: its rights were never shared. */
-const restingAt = (listing: Listing): number | null => listing.shown ?? listing.desired
+/**
+ * With nothing to do for a listing, what it shows is what we want: its rights were never shared. But a lowering of ours
+ * that is under way, or was answered and has not held, is wanted until it is seen: a look that fell between a lost
+ * write and its repeat took the old number for the wish, and the zero was never sent again.
+ */
+function restingAt(listing: Listing): number | null {
+  const { shown, desired, lowering, rights } = listing
+  const isUnderWay = lowering || rights.writes.some((write) => write.endedAt === null)
+  return isUnderWay && desired !== null && shown !== null && desired < shown ? desired : (shown ?? desired)
+}
 
 function plannedListing(standing: Standing, listing: Listing): JointListing {
   const connection = standing.connections.get(listing.connectionId)!

@@ -46,11 +46,13 @@ export async function endWrite(
   const locked = new Map((await lockListings(tx, rows)).map((row) => [row.listingId, row]))
   const now = await tx.now()
   let readInMs = Number(connection.settings.lazyReadMs ?? LAZY_READ_MS)
-  let readUrgency: Urgency = URGENCY.other
+  let readUrgency: Urgency = URGENCY.spare
   const changed = sent.map(({ listing: asSent, value, before }) => {
     const listing = locked.get(asSent.listingId)!
     const lowered = before.shown === null || value < before.shown
     const frees = lowered && connection.policy === 'rights'
+    // A raise that did not take costs a sale at worst. Its proof came before safe rises once, and doubled their wait.
+    if (lowered && readUrgency > URGENCY.other) readUrgency = URGENCY.other
     const proves = value === 0 ? URGENCY.zero : frees || before.shown === null ? URGENCY.drop : URGENCY.fromZero
     if (frees || value === 0 || before.shown === null || before.shown === 0) {
       readInMs = 0
