@@ -280,17 +280,20 @@ const SWEEP = statement<{ unit: string }>(
    from (
      select company_id, connection_id, unit from channels.unit
      where company_id = $1 and connection_id = $2 and read_due_at is null and write_due_at is null
-       and parked_fault is null and not exists (
+       and parked_fault is null and (read_at < kernel.now() - interval '1 day' or not exists (
          select from channels.unit
          where company_id = $1 and connection_id = $2 and write_due_at < kernel.now() - interval '1 second'
-           and parked_fault is null)
+           and parked_fault is null))
      order by read_at nulls first, unit
      limit $3) s
    where u.company_id = s.company_id and u.connection_id = s.connection_id and u.unit = s.unit
    returning u.unit`,
 )
 
-/** Asks for a read of the units nobody has read for longest, with budget that no write waits for. */
+/**
+ * Asks for a read of the units nobody has read for longest, with budget that no write waits for. Such a read, and the
+ * collection past it, is what a listing's rights rest on anew; one that was not had for a day waits for no write.
+ */
 export const sweepUnits = (tx: Tx, company: string, connectionId: string, most: number) =>
   tx.query(SWEEP, [company, connectionId, most])
 
