@@ -1,9 +1,9 @@
 /**
  * Orders: what was bought, on which channel, and how far along each line is.
  *
- * Start in take-orders.ts; the states are in states.ts. Tables: the `orders` schema.
+ * Start in take-orders.ts; the states are in states.ts. Claims (cancel, return, exchange): claims.ts, then
+ * claim-effects.ts for what they do to stock. Tables: the `orders` schema.
  */
-
 export { answersGiven } from './claim-answers.ts'
 export { settleLines, type TakenBack } from './claim-effects.ts'
 export type { ClaimOffers, OffersOf } from './claim-offers.ts'
