@@ -59,6 +59,9 @@ program
   .description('run the main job for a while with shoppers, let it come to rest, sum up')
   .option('--for <duration>', 'how long: 30s, 2m', duration, 30_000)
   .option('--seed <number>', 'fixes shoppers and faults, not yet how they interleave', whole, 1)
+  .addOption(
+    new Option('--channels <channels>', 'main: SmartStore and Coupang').choices(['main', 'all']).default('main'),
+  )
   .option('--faults', 'timeouts, lost writes, outages, a killed worker', false)
   .addOption(new Option('--policy <policy>').choices(['rights', 'pool', 'buffered', 'fixed']).default('rights'))
   .addOption(new Option('--limits <limits>', "the contract's call budgets").choices(['on', 'off']).default('on'))

@@ -1,6 +1,7 @@
 import { assertLoopback } from '../http/loopback.ts'
 import { realClock } from '../kernel/clock.ts'
 import type { Config } from '../kernel/config.ts'
+import type { Channel } from './demo/channels.ts'
 import { demoDoors } from './demo/doors.ts'
 import { ownMallShopper } from './demo/own-mall.ts'
 import { packingTable } from './demo/packing-table.ts'
@@ -8,10 +9,16 @@ import { openStage } from './demo/stage.ts'
 import { startServer } from './server.ts'
 
 /** Calm shoppers: something happens every second and every order can be followed by eye. */
-const PER_SECOND = { naver: 0.7, coupang: 0.6 }
+const PER_SECOND = new Map<Channel, number>([
+  ['naver', 0.7],
+  ['coupang', 0.6],
+])
 const OWN_MALL_PER_SECOND = 0.3
 const CANCEL_SHARE = 0.05
-const SIMULATOR_PORTS = { naver: 4021, coupang: 4022 }
+const SIMULATOR_PORTS = new Map<Channel, number>([
+  ['naver', 4021],
+  ['coupang', 4022],
+])
 
 /**
  * `npm start`: the main job, live, on this machine alone. Prints at most eight lines. Resolves when everything has
@@ -40,8 +47,8 @@ export async function start(config: Config, signal: AbortSignal, say: (line: str
   const order = JSON.stringify({ externalId: 'first-order', lines: [{ sku: world.skus[0], quantity: 1 }] })
   say(`jaego 재고 · ready in ${((realClock.monotonic() - begun) / 1_000).toFixed(1)} s`)
   say(`board      ${server.url}/`)
-  say(`naver      ${simulators.naver.url}/external (pretend; clientId pretend0naver0client01)`)
-  say(`coupang    ${simulators.coupang.url} (pretend; vendorId A01234567)`)
+  say(`naver      ${simulators.get('naver')!.url}/external (pretend; clientId pretend0naver0client01)`)
+  say(`coupang    ${simulators.get('coupang')!.url} (pretend; vendorId A01234567)`)
   say(
     `order      curl ${server.url}/v1/orders -H 'Authorization: Bearer ${world.apiKey}' -H 'Content-Type: application/json' -d '${order}'`,
   )

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../../kernel/clock.ts'
 import { childEnvironment } from '../../kernel/config.ts'
+import type { Channel } from './channels.ts'
 
 /** A process of ours that ends with us, however we end: it watches its line to us. */
 export type Child = {
@@ -20,36 +21,27 @@ const MAIN = fileURLToPath(new URL('../../main.ts', import.meta.url))
 
 export async function startSimulators(
   clock: Clock,
-  options: { seed: number; limits: 'on' | 'off'; timeScale: number; ports: { naver: number; coupang: number } },
-): Promise<Child & { urls: { naver: string; coupang: string } }> {
+  options: { seed: number; limits: 'on' | 'off'; timeScale: number; ports: ReadonlyMap<Channel, number> },
+): Promise<Child & { urls: Record<string, string> }> {
   const { seed, limits, timeScale, ports } = options
-  const args = [
-    '--marketplaces',
-    'naver,coupang',
-    '--goods',
-    'none',
-    '--seed',
-    `${seed}`,
-    '--limits',
-    limits,
-    '--time-scale',
-    `${timeScale}`,
-  ]
-  const process = fork(SIMULATORS, [...args, '--naver-port', `${ports.naver}`, '--coupang-port', `${ports.coupang}`], {
+  const plan = { marketplaces: [...ports.keys()].join(','), goods: 'none', seed, limits, 'time-scale': timeScale }
+  const doors = [...ports].map(([channel, port]) => [`${channel}-port`, port] as const)
+  const args = [...Object.entries(plan), ...doors].flatMap(([name, value]) => [`--${name}`, `${value}`])
+  const process = fork(SIMULATORS, args, {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  const urls = await new Promise<{ naver: string; coupang: string }>((resolve, reject) => {
+  const urls = await new Promise<Record<string, string>>((resolve, reject) => {
     // Under --watch node itself speaks first on this line.
     process.on('message', (message) => {
-      if (isUrls(message)) resolve(message)
+      if (isUrls(message, [...ports.keys()])) resolve(message)
     })
     process.once('exit', (code) => reject(new Error(`the simulators ended with ${code} before they were up`)))
   })
   return { ...childOf(clock, process), urls }
 }
 
-const isUrls = (message: unknown): message is { naver: string; coupang: string } =>
-  typeof message === 'object' && message !== null && 'naver' in message && 'coupang' in message
+const isUrls = (message: unknown, of: readonly string[]): message is Record<string, string> =>
+  typeof message === 'object' && message !== null && of.every((channel) => channel in message)
 
 export function startWorker(clock: Clock, env: Record<string, string>): Child {
   const child = fork(MAIN, ['worker'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: childEnvironment(env) })

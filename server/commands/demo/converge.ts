@@ -1,4 +1,5 @@
 import { channelsUnderWay, demoLines, demoListings, demoParcels } from '../../screens/demo-queries.ts'
+import { overBudget } from './channels.ts'
 import type { CallCount, Truth } from './marketplace-doors.ts'
 import type { Stage } from './stage.ts'
 
@@ -17,12 +18,13 @@ export async function differences(stage: Stage): Promise<Difference[]> {
   const found: Difference[] = []
   const { markers, writes, unknown } = ours.waiting
   if (markers + writes + unknown > 0) found.push(`waiting: ${markers} markers, ${writes} writes, ${unknown} unknown`)
-  for (const channel of ['naver', 'coupang'] as const) {
-    const truth = await simulators[channel].get<Truth>('state')
-    const connectionId = world.connections[channel]
+  for (const [channel, simulator] of simulators) {
+    const truth = await simulator.get<Truth>('state')
+    const { connectionId } = world.shops.get(channel)!
     const parcels = ours.parcels.filter((row) => row.connection_id === connectionId)
     found.push(...wrongParcels(channel, truth, parcels))
-    const stock = new Map(truth.items.map((item) => [item.item, item.stock]))
+    // What has been taken off sale sells nothing, whatever its number says.
+    const stock = new Map(truth.items.map((item) => [item.item, item.onSale ? item.stock : 0]))
     for (const row of ours.listings.filter((row) => row.connection_id === connectionId)) {
       const theirs = stock.get(row.item)
       if (row.desired !== theirs) found.push(`${channel} ${row.sku}: desired ${row.desired}, shows ${theirs}`)
@@ -79,11 +81,8 @@ export async function converge(
 /** Calls the marketplaces counted as over their budget. */
 export async function callsOverBudget(stage: Stage): Promise<number> {
   let over = 0
-  for (const channel of ['naver', 'coupang'] as const) {
-    const counts = await stage.simulators[channel].get<CallCount[]>('calls')
-    // Coupang's one budget is the vendor's; its other rows say where calls went.
-    const budgets = channel === 'coupang' ? counts.filter(({ bucket }) => bucket === 'vendor') : counts
-    over += budgets.reduce((sum, { refused }) => sum + refused, 0)
+  for (const [channel, simulator] of stage.simulators) {
+    over += overBudget(channel, await simulator.get<CallCount[]>('calls'))
   }
   return over
 }

@@ -4,6 +4,7 @@ import type { Policy } from '../../modules/channels/index.ts'
 import { boardTotals } from '../../screens/board-queries.ts'
 import { check } from '../check.ts'
 import { startServer } from '../server.ts'
+import { ALL_CHANNELS, DEMO_ACCOUNTS, MAIN_CHANNELS } from './channels.ts'
 import { callsOverBudget, converge } from './converge.ts'
 import { demoDoors } from './doors.ts'
 import { ownMallShopper } from './own-mall.ts'
@@ -14,6 +15,7 @@ export type DemoRunOptions = {
   forMs: number
   seed: number
   faults: boolean
+  channels: 'main' | 'all'
   policy: Policy
   limits: 'on' | 'off'
   timeScale: number
@@ -44,8 +46,6 @@ export type DemoSummary = {
   violations: number
 }
 
-/** Shoppers a second at each marketplace: about what Coupang's budget can still tell us of within seconds. */
-const PER_SECOND = { naver: 4, coupang: 3 }
 const OWN_MALL_PER_SECOND = 1
 const CANCEL_SHARE = 0.05
 const CONVERGE_WITHIN_MS = 240_000
@@ -53,7 +53,8 @@ const SAMPLE_MS = 250
 
 /** Runs the main job for a while, lets it come to rest, compares everything with the marketplaces' truth, and sums up. */
 export async function runDemo(config: Config, options: DemoRunOptions): Promise<DemoSummary> {
-  const stage = await openStage(config, { ...options, ports: { naver: 0, coupang: 0 }, say: () => {} })
+  const ports = new Map((options.channels === 'all' ? ALL_CHANNELS : MAIN_CHANNELS).map((channel) => [channel, 0]))
+  const stage = await openStage(config, { ...options, ports, say: () => {} })
   const server = await startServer(
     stage.jaego,
     { ...config, port: 0 },
@@ -72,7 +73,8 @@ async function play(stage: Stage, url: string, options: DemoRunOptions): Promise
   const { clock } = jaego
   const until = clock.monotonic() + options.forMs
   const exposure = { structural: 0, stale: 0 }
-  await stage.letShoppersIn(PER_SECOND, CANCEL_SHARE)
+  const shoppers = [...simulators.keys()].map((channel) => [channel, DEMO_ACCOUNTS[channel].shoppers] as const)
+  await stage.letShoppersIn(new Map(shoppers), CANCEL_SHARE)
   const mall = ownMallShopper(jaego.channels.http, clock, url, world, {
     seed: options.seed,
     perSecond: OWN_MALL_PER_SECOND,
@@ -86,11 +88,9 @@ async function play(stage: Stage, url: string, options: DemoRunOptions): Promise
     options.progress(options.forMs - left, options.forMs, `${totals.ordersTaken} orders`)
     await clock.sleep(Math.min(SAMPLE_MS, Math.max(1, left)))
   }
-  const tallies = {
-    naver: await simulators.naver.get<Tally>('shoppers'),
-    coupang: await simulators.coupang.get<Tally>('shoppers'),
-  }
-  await stage.letShoppersIn({ naver: 0, coupang: 0 }, 0)
+  let refused = 0
+  for (const simulator of simulators.values()) refused += (await simulator.get<Tally>('shoppers')).soldOut
+  await stage.letShoppersIn(new Map(), 0)
   const ownMall = await mall.stop()
   const parcels = await table.stop()
   await breaking
@@ -116,7 +116,7 @@ async function play(stage: Stage, url: string, options: DemoRunOptions): Promise
     drift: totals.drift,
     own_mall: ownMall,
     parcels,
-    refused_at_marketplaces: tallies.naver.soldOut + tallies.coupang.soldOut,
+    refused_at_marketplaces: refused,
     calls_over_budget: overBudget,
     converged_ms: rest.ms,
     different: rest.left.slice(0, 20),
@@ -130,20 +130,21 @@ type Tally = { sold: number; soldOut: number; cancels: number }
 async function breakThings(stage: Stage, options: DemoRunOptions, until: number): Promise<void> {
   const { jaego, simulators } = stage
   const random = seededRandom(options.seed + 1_000)
+  const all = [...simulators.values()]
   const everyMs = Math.max(2_000, options.forMs / 12)
   const steady = { latencyMs: [5, 60], timeoutAfterCommit: 0.01, lostWrite: 0.01, duplicateOrder: 0.1, disorder: 0.2 }
-  for (const channel of ['naver', 'coupang'] as const) await simulators[channel].patch('faults', steady)
+  for (const simulator of all) await simulator.patch('faults', steady)
   while (jaego.clock.monotonic() + everyMs < until) {
     await jaego.clock.sleep(everyMs)
-    const channel = random.next() < 0.5 ? 'naver' : 'coupang'
+    const simulator = all[Math.floor(random.next() * all.length)]!
     const what = random.next()
-    if (what < 0.4) await simulators[channel].post('outage', { ms: Math.floor(1_000 + random.next() * 4_000) })
-    else if (what < 0.6) await simulators[channel].patch('faults', { serverError: 0.3 })
-    else if (what < 0.8) await simulators[channel].patch('faults', { serverError: 0 })
+    if (what < 0.4) await simulator.post('outage', { ms: Math.floor(1_000 + random.next() * 4_000) })
+    else if (what < 0.6) await simulator.patch('faults', { serverError: 0.3 })
+    else if (what < 0.8) await simulator.patch('faults', { serverError: 0 })
     else stage.killWorker()
   }
-  for (const channel of ['naver', 'coupang'] as const) {
-    await simulators[channel].patch('faults', {
+  for (const simulator of all) {
+    await simulator.patch('faults', {
       ...{ latencyMs: [0, 0], timeoutAfterCommit: 0, lostWrite: 0, duplicateOrder: 0, disorder: 0, serverError: 0 },
     })
   }

@@ -1,9 +1,8 @@
 import { seededRandom } from '../../kernel/random.ts'
 import type { DemoDoors } from '../../screens/board-http.ts'
 import { boardVariants } from '../../screens/board-queries.ts'
-import type { BuyAnswer, Truth } from './marketplace-doors.ts'
+import type { BuyAnswer, Simulator, Truth } from './marketplace-doors.ts'
 import type { Stage } from './stage.ts'
-import type { Channel } from './world.ts'
 
 const CUT_MS = 30_000
 const TIMEOUTS_MS = 10_000
@@ -15,16 +14,16 @@ export function demoDoors(stage: Stage): DemoDoors {
   return {
     async buyAtOnce(sku) {
       const variants = await jaego.db.transaction([world.company], (tx) => boardVariants(tx, world.company))
-      const shown = variants.filter((variant) => variant.listings.length === 2 && variant.available > 0)
+      const shown = variants.filter((variant) => variant.listings.length >= simulators.size && variant.available > 0)
       const scarce = shown.toSorted((a, b) => a.available - b.available || (a.sku < b.sku ? -1 : 1)).slice(0, 5)
       const variant =
         sku === null ? scarce[Math.floor(random.next() * scarce.length)] : shown.find((v) => v.sku === sku)
       if (!variant) return null
       const attempts = await Promise.all(
-        (['naver', 'coupang'] as const).map(async (channel) => ({
+        [...simulators].map(async ([channel, simulator]) => ({
           channel,
-          connectionId: world.connections[channel],
-          outcome: await buyLast(simulators[channel].get<Truth>('state'), channel, variant.sku),
+          connectionId: world.shops.get(channel)!.connectionId,
+          outcome: await buyLast(simulator, variant.sku),
         })),
       )
       const soldUnits = attempts.filter(({ outcome }) => outcome === 'sold').length
@@ -36,7 +35,7 @@ export function demoDoors(stage: Stage): DemoDoors {
         return { until: null }
       }
       if (what === 'cut_coupang') {
-        await simulators.coupang.post('outage', { ms: CUT_MS })
+        await simulators.get('coupang')!.post('outage', { ms: CUT_MS })
         return { until: jaego.clock.now() + CUT_MS }
       }
       await setTimeouts(0.5)
@@ -45,16 +44,13 @@ export function demoDoors(stage: Stage): DemoDoors {
     },
   }
 
-  async function buyLast(
-    state: Promise<Truth>,
-    channel: Channel,
-    sku: string,
-  ): Promise<'sold' | 'sold_out' | 'no_answer'> {
+  async function buyLast(simulator: Simulator, sku: string): Promise<'sold' | 'sold_out' | 'no_answer'> {
     try {
-      const item = (await state).items.find((row) => row.sellerCode === sku)
+      const { items } = await simulator.get<Truth>('state')
+      const item = items.find((row) => row.sellerCode === sku)
       if (!item) return 'sold_out'
       const lines = [{ item: item.item, quantity: 1 }]
-      const answer = await simulators[channel].post<BuyAnswer>('buy', { lines, buyer: '동시 구매' })
+      const answer = await simulator.post<BuyAnswer>('buy', { lines, buyer: '동시 구매' })
       return answer.kind
     } catch {
       return 'no_answer'
@@ -62,8 +58,6 @@ export function demoDoors(stage: Stage): DemoDoors {
   }
 
   async function setTimeouts(chance: number): Promise<void> {
-    for (const channel of ['naver', 'coupang'] as const) {
-      await simulators[channel].patch('faults', { timeoutAfterCommit: chance })
-    }
+    for (const simulator of simulators.values()) await simulator.patch('faults', { timeoutAfterCommit: chance })
   }
 }

@@ -3,19 +3,21 @@ import { compose, type Jaego } from '../../compose.ts'
 import type { Config } from '../../kernel/config.ts'
 import { type Ground, openGround } from '../../kernel/ground.ts'
 import type { Policy } from '../../modules/channels/index.ts'
+import type { Channel } from './channels.ts'
 import { type Child, startSimulators, startWorker } from './children.ts'
 import { openSimulator, type Simulator } from './marketplace-doors.ts'
-import { buildWorld, type Channel, type DemoWorld } from './world.ts'
+import { buildWorld, type DemoWorld } from './world.ts'
 
 /** The whole of jaego on one machine: database, marketplaces, a worker in a process of its own, a seller's world. */
 export type Stage = {
   ground: Ground
   jaego: Jaego
   world: DemoWorld
-  simulators: Record<Channel, Simulator>
+  simulators: ReadonlyMap<Channel, Simulator>
   /** kill -9; another worker takes over within a second. */
   killWorker(): void
-  letShoppersIn(perSecond: Record<Channel, number>, cancelShare: number): Promise<void>
+  /** So many a second at each; who is not named gets none. */
+  letShoppersIn(perSecond: ReadonlyMap<Channel, number>, cancelShare: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -24,7 +26,8 @@ export type StageOptions = {
   policy: Policy
   limits: 'on' | 'off'
   timeScale: number
-  ports: Record<Channel, number>
+  /** The channels it sells on, and where each pretend marketplace listens; 0 is any port. */
+  ports: ReadonlyMap<Channel, number>
   say: (line: string) => void
 }
 
@@ -57,10 +60,12 @@ async function raise(
   opened.push(() => jaego.close())
   const simulatorsChild = await startSimulators(jaego.clock, options)
   opened.push(() => simulatorsChild.stop())
-  const simulators = {
-    naver: openSimulator(jaego.channels.http, simulatorsChild.urls.naver),
-    coupang: openSimulator(jaego.channels.http, simulatorsChild.urls.coupang),
-  }
+  const simulators = new Map(
+    [...options.ports.keys()].map((channel) => [
+      channel,
+      openSimulator(jaego.channels.http, simulatorsChild.urls[channel]!),
+    ]),
+  )
   const world = await buildWorld(jaego, { ...options, simulators })
   const keeper = keepWorker(jaego, config, ground)
   opened.push(() => keeper.stop())
@@ -68,13 +73,12 @@ async function raise(
     ...{ ground, jaego, world, simulators },
     killWorker: keeper.kill,
     async letShoppersIn(perSecond, cancelShare) {
-      for (const channel of ['naver', 'coupang'] as const) {
-        const seed = options.seed + (channel === 'naver' ? 0 : 1)
-        await simulators[channel].post('shoppers', {
-          seed,
-          perSecond: perSecond[channel],
+      for (const [place, [channel, simulator]] of [...simulators].entries()) {
+        await simulator.post('shoppers', {
+          seed: options.seed + place,
+          perSecond: perSecond.get(channel) ?? 0,
           cancelShare,
-          items: world.items[channel],
+          items: world.shops.get(channel)!.items,
         })
       }
     },

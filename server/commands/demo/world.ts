@@ -15,10 +15,9 @@ import {
   tokensInMemory,
 } from '../../modules/channels/index.ts'
 import { applyStock, createWarehouses } from '../../modules/inventory/index.ts'
+import { type Channel, DEMO_ACCOUNTS } from './channels.ts'
 import type { Seeded, Simulator } from './marketplace-doors.ts'
 import { type DemoProduct, type DemoSet, demoProducts, demoSets } from './seller.ts'
-
-export type Channel = 'naver' | 'coupang'
 
 export type DemoWorld = {
   company: string
@@ -26,29 +25,22 @@ export type DemoWorld = {
   apiKey: string
   /** All SKUs with stock of their own, the most wanted first. */
   skus: string[]
-  connections: Record<Channel, string>
-  /** Items to buy at each marketplace, the favourites first. */
-  items: Record<Channel, string[]>
+  shops: ReadonlyMap<Channel, Shop>
 }
 
-export type DemoOptions = { seed: number; policy: Policy; simulators: Record<Channel, Simulator>; limits: 'on' | 'off' }
+/** One account at one marketplace, with the items to buy there, the favourites first. */
+export type Shop = { connectionId: string; items: string[] }
 
-/** Credentials the simulators accept: made up, they open nothing real. */
-const CREDENTIALS: Record<Channel, Record<string, string>> = {
-  naver: { clientId: 'pretend0naver0client01', clientSecret: '$2a$04$pretendNaverSecret000u' },
-  coupang: {
-    vendorId: 'A01234567',
-    accessKey: 'pretend-coupang-access-key',
-    secretKey: 'pretend-coupang-secret-key',
-    wingId: 'pretend-wing',
-  },
+export type DemoOptions = {
+  seed: number
+  policy: Policy
+  simulators: ReadonlyMap<Channel, Simulator>
+  /** Off: as many calls as there are. */
+  limits: 'on' | 'off'
 }
-
-/** Calls the contract allows; with limits off, as many as there are. */
-const NAMES: Record<Channel, string> = { naver: '네이버 스마트스토어', coupang: '쿠팡' }
 
 /**
- * A seller as after years of work with jaego: company, warehouses, goods with stock, both marketplaces connected and
+ * A seller as after years of work with jaego: company, warehouses, goods with stock, all marketplaces connected and
  * listings mapped, every channel showing its rights. Each start makes a company of its own, since the simulators
  * forget; companies of earlier starts keep their books and are left alone.
  */
@@ -66,18 +58,15 @@ export async function buildWorld(jaego: Jaego, options: DemoOptions): Promise<De
     await stockUp(tx, company, products, variants, warehouses)
     return { apiKey, warehouses, variants }
   })
-  const opening = openingNumbers(products, sets, variants)
-  const connections = {} as Record<Channel, string>
-  const items = {} as Record<Channel, string[]>
-  for (const channel of ['naver', 'coupang'] as const) {
-    connections[channel] = await connect(jaego, company, channel, options, Object.values(warehouses))
-    items[channel] = await list(jaego, company, connections[channel], options.simulators[channel], {
-      ...{ products, sets, variants },
-      shown: (sku) => opening.get(`${channel}/${sku}`) ?? 0,
-    })
+  const shown = openingNumbers(products, sets, variants, [...options.simulators.keys()])
+  const shops = new Map<Channel, Shop>()
+  for (const [channel, simulator] of options.simulators) {
+    const connectionId = await connect(jaego, company, channel, options, Object.values(warehouses))
+    const goods = { products, sets, variants, shown: (sku: string) => shown(channel, sku) }
+    shops.set(channel, { connectionId, items: await list(jaego, company, connectionId, simulator, goods) })
   }
   const skus = products.flatMap((product) => product.options.map((option) => option.sku))
-  return { company, apiKey, skus, connections, items }
+  return { company, apiKey, skus, shops }
 }
 
 async function leaveEarlierDemos(jaego: Jaego): Promise<void> {
@@ -181,15 +170,8 @@ async function connect(
   options: DemoOptions,
   warehouses: readonly string[],
 ): Promise<string> {
-  const url = options.simulators[channel].url
-  const baseUrl = channel === 'naver' ? `${url}/external` : url
-  const credentials = CREDENTIALS[channel]
-  // The simulators share our clock and tell orders at once: the assumptions that cost waiting may be small here.
-  const settings = {
-    ...{ demo: true, feedLatenessMs: 300, clockErrorMs: 100, unknownSettlesMs: 3_000, timeoutMs: 2_000 },
-    pollMs: channel === 'naver' ? 1_000 : 1_500,
-    ...(channel === 'coupang' ? { othersAcknowledge: false, slowEvery: 20 } : {}),
-  }
+  const { name, path, credentials, settings } = DEMO_ACCOUNTS[channel]
+  const baseUrl = `${options.simulators.get(channel)!.url}${path}`
   const open = jaego.channels.marketplaces[channel]!
   const { capabilities } = open(
     { baseUrl, credentials, settings },
@@ -200,8 +182,8 @@ async function connect(
   )
   return jaego.db.transaction([company], (tx) =>
     createConnection(tx, jaego.secrets, {
-      ...{ company, channel, name: NAMES[channel], baseUrl, credentials, settings, budgets, warehouses },
-      ...{ mode: 'push', policy: options.policy, policySettings: {}, feedLatenessMs: settings.feedLatenessMs },
+      ...{ company, channel, name, baseUrl, credentials, settings, budgets, warehouses },
+      ...{ mode: 'push', policy: options.policy, policySettings: {}, feedLatenessMs: capabilities.feedLatenessMs },
     }),
   )
 }
@@ -209,20 +191,24 @@ async function connect(
 /** Rounds the planner is given to come to rest; it needs a handful. */
 const PLAN_ROUNDS = 50
 
-/** What the planner itself would show of the opening stock, by `channel/SKU`: nobody has bought yet, all weigh the same. */
+/**
+ * What the planner itself would show of the opening stock: nobody has bought yet, all weigh the same. A channel that
+ * lists a variant more than once opens all of them at the smallest of their numbers.
+ */
 function openingNumbers(
   products: readonly DemoProduct[],
   sets: readonly DemoSet[],
   variants: ReadonlyMap<string, string>,
-): Map<string, number> {
+  channels: readonly Channel[],
+): (channel: Channel, sku: string) => number {
   const options = products.flatMap((product) => product.options)
   const stock = new Map(options.map(({ sku, stock }) => [variants.get(sku)!, stock.SEOUL + stock.BUSAN]))
   const goods = [...options.map(({ sku }) => ({ sku, parts: [{ sku, quantity: 1 }] })), ...sets]
   const shown = new Map<string, number>()
   const listings = () =>
     goods.flatMap(({ sku, parts }) =>
-      (['naver', 'coupang'] as const).map((channel): JointListing => {
-        const id = `${channel}/${sku}`
+      channels.flatMap(placesOf).map((place): JointListing => {
+        const id = `${place}/${sku}`
         const units = shown.get(id) ?? 0
         return {
           ...{ id, bound: units, shown: units, rate: 0, reachable: true, openWrite: false, lastMovedAt: null },
@@ -236,8 +222,11 @@ function openingNumbers(
     if (actions.length === 0) break
     for (const { listing, value } of actions) shown.set(listing, value)
   }
-  return shown
+  return (channel, sku) => Math.min(...placesOf(channel).map((place) => shown.get(`${place}/${sku}`) ?? 0))
 }
+
+const placesOf = (channel: Channel): string[] =>
+  Array.from({ length: DEMO_ACCOUNTS[channel].listingsEach }, (_, i) => `${channel}${i}`)
 
 type Goods = {
   products: readonly DemoProduct[]
