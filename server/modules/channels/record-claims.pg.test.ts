@@ -326,6 +326,9 @@ test('whatever the order and repetition of news, each unit comes back once', asy
       )
       const back = inspected.reduce((units, { found }) => units + found, 0)
       expect(after.returned).toBe(back)
+      // Of cancels only what had left before they were told can come back.
+      const ofCancels = inspected.reduce((units, { found, kind }) => units + (kind === 'cancel' ? found : 0), 0)
+      expect(ofCancels).toBeLessThanOrEqual(after.told_cancelled - after.cancelled)
       expect(await stock()).toEqual({
         on_hand: STOCK - after.shipped + back,
         reserved: quantity - after.cancelled - after.shipped,
