@@ -160,6 +160,23 @@ test('coupang: what became of a receipt that is in no window any more is asked f
     expect(stage.sent.filter(({ url }) => url.endsWith(`/returnRequests/${claim!.claimKey}`))).toHaveLength(1)
   }))
 
+test('coupang: a line whose stop request was taken back is told as wanted, though no list shows the order now', () =>
+  onStage(scene, async (stage, shop) => {
+    const settings = { ...stage.account.settings, othersAcknowledge: false }
+    stage.simulator.buy({ lines: [{ item: shop.plain.item, quantity: 1 }], buyer: '김하나' })
+    let collected = await stage.another({ settings }).collectOrders(null)
+    const [line] = linesOf(collected)
+    await stage.another().acknowledge([line!.actionKey])
+    stage.simulator.cancel(line!.lineKey, null)
+    collected = await stage.another({ settings }).collectOrders(collected.next)
+    expect(linesOf(collected)).toMatchObject([{ cancelRequested: true }])
+    asCoupang(stage.marketplace).buyers.withdraw(line!.lineKey, stage.simulator.now())
+    const withdrawals = { slowList: 2, slowToken: '' }
+    const later = await stage.another({ settings }).collectOrders({ ...collected.next, ...withdrawals })
+    expect(later.claims).toMatchObject([{ state: 'withdrawn' }])
+    expect(linesOf(later)).toMatchObject([{ lineKey: line!.lineKey, state: 'acknowledged', cancelRequested: false }])
+  }))
+
 test('coupang: a block that comes again is waited out longer', () =>
   onStage(scene, async (stage, shop) => {
     stage.simulator.setFaults({ rateLimitedUntil: stage.simulator.now() + 60_000 })
