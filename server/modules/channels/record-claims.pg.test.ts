@@ -203,6 +203,15 @@ describe('goods that had left', () => {
     expect(await lineOf(id)).toMatchObject({ returned: 2, claim: null })
   })
 
+  test('are not those of a cancel that came before they left', async () => {
+    const id = newId()
+    await tellOrders(order(id, [line(`${id}a`, { quantity: 3 })]))
+    await tell(claim(id, `${id}c`, 1, { state: 'done', changedAt: T0 + 5 }))
+    await ship(id, 2)
+    expect(await inspect(`${id}c`, { sellable: 1 })).toMatchObject({ kind: 'more-than-claimed' })
+    expect(await stock()).toMatchObject({ on_hand: STOCK - 2, reserved: 0 })
+  })
+
   test('a return of a unit that was cancelled before it left finds nothing to bring back', async () => {
     const id = newId()
     await tellOrders(order(id, [line(`${id}a`, { cancelled: 1, state: 'cancelled', changedAt: T0 + 1 })]))
