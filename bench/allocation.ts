@@ -37,7 +37,7 @@ export async function bench(options: BenchOptions) {
   if (scenario !== '') return { seed, seeds, table }
 
   const calibration = calibrate(seed)
-  const goals = goalsOf(played, calibration, seed)
+  const goals = goalsOf(played, table, calibration, seed)
   const frontier = frontierOf(table, [...SCENARIOS, LONG_TAIL].filter(isOnFrontier), {
     command: `npm run -s bench -- allocation --seeds ${seeds} --seed ${seed}`,
     seed,

@@ -1,7 +1,5 @@
 type Event = { at: number; order: number; act: () => void }
 
-export type Agenda = ReturnType<typeof agenda>
-
 /** Events by time, those of one instant in the order they were added: a binary heap. */
 export function agenda() {
   const heap: Event[] = []

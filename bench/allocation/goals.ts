@@ -1,8 +1,8 @@
 import type { Calibration } from './calibration.ts'
 import { deviation, type Figures, figures, mean, refusedPercent, rounded, tallies } from './measure.ts'
-import { EXCHANGE, FIXED_BY_RATES, FIXED_EQUAL, type Policy, RIGHTS } from './policies.ts'
+import { EXCHANGE, FIXED_BY_RATES, FIXED_EQUAL, POOL, type Policy, RIGHTS } from './policies.ts'
 import { rightsHub } from './rights-hub.ts'
-import { ROUGH, SCENARIOS } from './scenarios.ts'
+import { LONG_TAIL, ROUGH, SCENARIOS } from './scenarios.ts'
 import type { Sabotage, Tally } from './world.ts'
 
 /** An honest goal of allocation.md §7, and what came of it. */
@@ -20,13 +20,19 @@ export const SABOTAGES: readonly Sabotage[] = [
 /** Tallies by scenario of each strict policy, and of both fixed splits where a channel is stuck, all over the same seeds. */
 export type Played = ReadonlyMap<Policy, ReadonlyMap<string, readonly Tally[]>>
 
-export function goalsOf(played: Played, curve: readonly Calibration[], seed: number): Goal[] {
+export function goalsOf(
+  played: Played,
+  table: readonly Figures[],
+  curve: readonly Calibration[],
+  seed: number,
+): Goal[] {
   return [
     ...[RIGHTS, EXCHANGE].map((policy) => neverTwice(played, policy)),
     allCaught(seed),
     ...SCENARIOS.filter(({ away }) => away !== null).flatMap(({ name }) => whileStuck(played, name)),
     ...limits(SCENARIOS.map((scenario) => figures(RIGHTS, scenario, played.get(RIGHTS)!.get(scenario.name)!))),
     calibrated(curve),
+    longTail(table),
   ]
 }
 
@@ -134,5 +140,16 @@ function calibrated(curve: readonly Calibration[]): Goal {
     wanted: 'no more often than stated',
     reached: `${missed.length} of ${promised.length} points above; most beside stated ${closest.stated}: ${closest.measured} (ΛT ${closest.lambda_t})`,
     ok: missed.length === 0,
+  }
+}
+
+/** What zero costs where there are few units of everything: told, and not promised away. */
+function longTail(table: readonly Figures[]): Goal {
+  const row = (policy: Policy) => table.find((one) => one.scenario === LONG_TAIL.name && one.policy === policy.name)!
+  return {
+    goal: '5 long tail: the price of zero, and of a pool',
+    wanted: 'published; about 20 % refused, about 10 sold twice of 10,000',
+    reached: `${row(RIGHTS).refused_percent} % refused, ${row(POOL).oversold_per_10000} sold twice of 10,000`,
+    ok: true,
   }
 }
