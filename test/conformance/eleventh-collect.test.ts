@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ChannelClaim } from '../../server/modules/channels/adapter.ts'
-import { DAY, HOUR, keyOf, MINUTE, one, openPlay, type Play, SECOND, shelf, withBody } from './eleventh-play.ts'
+import { DAY, HOUR, keyOf, MINUTE, one, openPlay, type Play, SECOND, shelf, text, withBody } from './eleventh-play.ts'
 
 describe('eleventh: lists', () => {
   test('a window with more rows than a list answers is halved until every order is told', async () => {
@@ -229,6 +229,46 @@ describe('eleventh: claims', () => {
     expect(held.lapses).toEqual({ at: claim.requestedAt + 10 * DAY, answer: 'approve' })
     play.now += 14 * DAY
     expect((await asked('done')).claimKey).toBe(claim.claimKey)
+  })
+
+  test('a request that left its list is told by the list of those taken back, and by no guess', async () => {
+    const play = openPlay({}, { slowEvery: 1_000_000 })
+    const { red } = shelf(play)
+    const lineKey = await acknowledged(play, red, 1)
+    play.market.doors.cancel(lineKey, null, play.now)
+    await play.collect()
+    const [claim] = [...play.claims.values()]
+    play.market.buyers.withdraw(claim!.claimKey.slice(7), play.now)
+    const [ordNo] = lineKey.split(':')
+    play.change = (request, outcome) =>
+      request.url.includes('/cancelorders/')
+        ? withBody(outcome, '<ns2:orders xmlns:ns2="a"><ns2:result_code>0</ns2:result_code></ns2:orders>')
+        : outcome
+    play.now += MINUTE
+    await play.collect()
+    expect(play.claims.get(claim!.claimKey)).toMatchObject({ state: 'withdrawn', externalOrderId: ordNo })
+    expect(play.claims.get(claim!.claimKey)?.reason).not.toBe('')
+  })
+
+  test('a request whose row cannot be read any more is not over', async () => {
+    const play = openPlay({}, { slowEvery: 1_000_000 })
+    const { red } = shelf(play)
+    const lineKey = await acknowledged(play, red, 1)
+    play.market.doors.cancel(lineKey, null, play.now)
+    await play.collect()
+    const [claim] = [...play.claims.values()]
+    play.byHand(`claimservice/cancelreqconf/${claim!.claimKey.slice(7)}/${lineKey.replace(':', '/')}`)
+    play.change = (request, outcome) =>
+      /claimservice\/\w*cancel\w*\/\d{12}/.test(request.url)
+        ? withBody(outcome, text(outcome).replaceAll(/<ordCnQty>1</g, '<ordCnQty>many<'))
+        : outcome
+    play.now += MINUTE
+    await play.collect()
+    expect(play.claims.get(claim!.claimKey)?.state).toBe('requested')
+    play.change = null
+    play.now += MINUTE
+    await play.collect()
+    expect(play.claims.get(claim!.claimKey)?.state).toBe('done')
   })
 
   test("the seller's own cancel is no buyer's claim", async () => {
