@@ -94,6 +94,8 @@ export const boardTotals = z.object({
   pushes: z.int(),
   drift: z.int(),
   unmapped: z.int(),
+  /** Alarms of the last 30 days that nobody has seen. */
+  alarms: z.int(),
   exposure: z.object({ structural: z.int(), stale: z.int() }),
   lag: spread.nullable(),
   intakeLag: spread.nullable(),

@@ -5,9 +5,10 @@ import { buildPages, pageRoutes } from '../http/pages.ts'
 import { openHttp } from '../http/server.ts'
 import type { Config } from '../kernel/config.ts'
 import { databaseReady } from '../kernel/ready.ts'
-import { openClaimOffers } from '../modules/channels/index.ts'
+import { openClaimOffers, openPreview } from '../modules/channels/index.ts'
 import { openBoardFeed } from '../screens/board-feed.ts'
 import { boardRoutes, type DemoDoors } from '../screens/board-http.ts'
+import { channelBoardRoutes } from '../screens/channel-http.ts'
 
 const PORTS_TRIED = 20
 
@@ -25,7 +26,11 @@ export async function startServer(
   const feed = openBoardFeed({ db, clock, log, wake, demo: demo !== null })
   const app = await openHttp({
     ...{ db, lane, numbers, newId, clock, log, secrets, shippingRules, claimOffers, ready: () => databaseReady(db) },
-    plugins: [boardRoutes({ db, feed, demo: demo?.doors ?? null }), pageRoutes(await buildPages())],
+    plugins: [
+      boardRoutes({ db, feed, demo: demo?.doors ?? null }),
+      channelBoardRoutes({ db, preview: openPreview(jaego.channels) }),
+      pageRoutes(await buildPages()),
+    ],
     ...(demo ? { demoKey: demo.apiKey } : {}),
   })
   const url = await listen(app, config)

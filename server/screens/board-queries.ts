@@ -279,6 +279,10 @@ const TOTALS = statement<TotalsRow>(
    pushed as (
      select count(*) filter (where kind = 'accepted')::integer as pushes from channels.journal
      where company_id = $1 and at > kernel.now() - interval '24 hours'),
+   unseen as (
+     select count(*)::integer as alarms from channels.alarm a
+     where a.at > kernel.now() - interval '30 days' and a.company_id = $1 and not exists (
+       select from channels.alarm_seen s where s.company_id = a.company_id and s.alarm_id = a.alarm_id)),
    lately as (
      select percentile_cont(0.5) within group (order by lag_ms) filter (where kind = 'accepted') as lag50,
        percentile_cont(0.99) within group (order by lag_ms) filter (where kind = 'accepted') as lag99,
@@ -289,9 +293,9 @@ const TOTALS = statement<TotalsRow>(
      from channels.journal where company_id = $1 and at > kernel.now() - interval '1 minute')
    select taken.orders as "ordersTaken", sold.units as "unitsSold", short.open as "shortUnits",
      short.sold_twice as "soldTwice", numbers.raced as "racedUnits", pushed.pushes, numbers.drifted as drift,
-     taken.unmapped, coalesce((select sum(greatest(0, over)) from standing), 0)::integer as structural, numbers.stale,
+     taken.unmapped, unseen.alarms, coalesce((select sum(greatest(0, over)) from standing), 0)::integer as structural, numbers.stale,
      lag50, lag99, lag_samples as "lagSamples", intake50, intake99, intake_samples as "intakeSamples"
-   from taken, sold, short, numbers, pushed, lately`,
+   from taken, sold, short, numbers, pushed, unseen, lately`,
 )
 
 /** Counters of the last 24 hours; shortages, exposure, raced and drift as they stand. */

@@ -70,6 +70,7 @@ export function fixtureBoard(now: Date): Board {
       pushes: 386,
       drift: 1,
       unmapped: 1,
+      alarms: 2,
       exposure: { structural: 0, stale: 3 },
       lag: { p50: 142, p99: 618, samples: 64 },
       intakeLag: { p50: 1_830, p99: 4_210, samples: 88 },

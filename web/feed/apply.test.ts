@@ -79,6 +79,7 @@ function board(change: Partial<Board>): Board {
       pushes: 0,
       drift: 0,
       unmapped: 0,
+      alarms: 0,
       exposure: { structural: 0, stale: 0 },
       lag: null,
       intakeLag: null,

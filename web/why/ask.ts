@@ -4,7 +4,7 @@ import type { BoardTotals } from '../../contract/board.ts'
 export const STOCK_NUMBERS = ['onHand', 'reserved', 'available', 'short', 'exposure'] as const
 export type StockNumber = (typeof STOCK_NUMBERS)[number]
 
-export type TotalKey = keyof BoardTotals
+export type TotalKey = Exclude<keyof BoardTotals, 'alarms'>
 export type ConnectionNumber = 'lag' | 'intakeLag' | 'budget' | 'queue'
 
 /** A number somebody asked about. */

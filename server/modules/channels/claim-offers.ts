@@ -18,7 +18,8 @@ export const openClaimOffers =
     return offersIn(capabilitiesOf(deps, connection))
   }
 
-function capabilitiesOf(deps: ChannelDeps, connection: Connection): Capabilities {
+/** As data, without a word to the marketplace. */
+export function capabilitiesOf(deps: ChannelDeps, connection: Connection): Capabilities {
   const { company, connectionId, baseUrl, settings, sealedCredentials } = connection
   const opened = deps.secrets.open(sealPlace(company, connectionId), sealedCredentials)
   const credentials = JSON.parse(opened) as Record<string, string>

@@ -4,6 +4,7 @@
  * Start in reconcile.ts (what each listing should show), push.ts (making it so) and intake.ts (orders in). The port
  * for marketplaces is adapter.ts, the policies are in allocation/. Tables: the `channels` schema.
  */
+export { setAlarmsSeen } from './alarm-seen-queries.ts'
 export { type JointListing, planJointly } from './allocation/plan.ts'
 export { openClaimOffers } from './claim-offers.ts'
 export type { Connection, NewConnection, Policy } from './connection.ts'
@@ -12,5 +13,6 @@ export type { ChannelDeps } from './deps.ts'
 export { adoptListings, mapListingTo, type NewListing } from './listings.ts'
 export { markVariants } from './markers.ts'
 export { setPolicy } from './policy.ts'
+export { openPreview, type PreviewPush } from './preview.ts'
 export { openShippingRules } from './shipping-rules.ts'
 export { tokensInMemory } from './tokens-in-memory.ts'

@@ -110,6 +110,23 @@ export async function lockListingsOfVariants(tx: Tx, variants: readonly VariantA
   )
 }
 
+const READ_LISTINGS_OF_VARIANTS = statement<ListingRow>(
+  'channels_read_listings_of_variants',
+  `select ${columns}
+   from unnest($1::uuid[], $2::uuid[]) as k (company_id, variant_id)
+   cross join lateral (
+     select * from channels.listing where company_id = k.company_id and variant_id = k.variant_id) l
+   order by l.company_id, l.listing_id`,
+)
+
+/** As they stand, without a lock: for who only looks. */
+export async function readListingsOfVariants(tx: Tx, variants: readonly VariantAt[]): Promise<Listing[]> {
+  if (variants.length === 0) return []
+  const companies = plain(variants.map((variant) => variant.company))
+  const ids = plain(variants.map((variant) => variant.variantId))
+  return (await tx.query(READ_LISTINGS_OF_VARIANTS, [companies, ids])).map(listingOf)
+}
+
 const FIND_LISTINGS = statement<ListingRow>(
   'channels_find_listings',
   `select ${columns}
