@@ -33,19 +33,25 @@ async function readOf(stage: Stage, unit: string, item: string) {
 const WHILE_STOPPED = ['ignored', 'refused', 'applied'] as const
 
 describe('esm: zero is a stop', () => {
-  test('of one site: the other sells on from its own number, which nobody writes', () =>
-    play(async (stage, { plain: { unit, item } }) => {
-      const twin = twinOf(stage, item)
-      stage.beforeSend(({ method }) => {
-        // Sold between our read and our write: writing back what was read would put it on the shelf again.
-        if (method === 'PUT') buyOne(stage.simulator.buy, twin, 1)
-      })
-      await stage.adapter.setStock(unit, [{ item, quantity: 0 }])
-      stage.beforeSend(() => {})
-      expect([sellable(stage, item), sellable(stage, twin)]).toEqual([0, 999])
-      expect(await readOf(stage, unit, item)).toEqual([0, false])
-      expect(await readOf(stage, unit, twin)).toEqual([999, true])
-    }))
+  test.each(['refused', 'taken'] as const)(
+    'of one site: the other sells on from its own number, which nobody writes, with zeros %s',
+    (stopWithZeros) =>
+      play(
+        async (stage, { plain: { unit, item } }) => {
+          const twin = twinOf(stage, item)
+          stage.beforeSend(({ method }) => {
+            // Sold between our read and our write: writing back what was read would put it on the shelf again.
+            if (method === 'PUT') buyOne(stage.simulator.buy, twin, 1)
+          })
+          await stage.adapter.setStock(unit, [{ item, quantity: 0 }])
+          stage.beforeSend(() => {})
+          expect([sellable(stage, item), sellable(stage, twin)]).toEqual([0, 999])
+          expect(await readOf(stage, unit, item)).toEqual([0, false])
+          expect(await readOf(stage, unit, twin)).toEqual([999, true])
+        },
+        { stopWithZeros },
+      ),
+  )
 
   test.each(WHILE_STOPPED)('raised from a stop whose writes are %s, exactly the number is on sale', (whileStopped) =>
     play(
@@ -210,6 +216,22 @@ describe('esm: a write that fails half-way', () => {
 })
 
 describe('esm: one site takes a write and the other does not', () => {
+  test('what is refused after something was written is unknown: part of it stands', () =>
+    play(async (stage, { plain: { unit, item } }) => {
+      stage.beforeSend(({ method, url }) => {
+        const isSecond = method === 'PUT' && url.endsWith('/stock')
+        stage.simulator.setFaults({ rateLimitedUntil: isSecond ? stage.simulator.now() + 60_000 : 0 })
+      })
+      const both = [
+        { item, quantity: 0 },
+        { item: twinOf(stage, item), quantity: 5 },
+      ]
+      const fault = await thrownBy(stage.adapter.setStock(unit, both))
+      expect([fault.code, fault.said]).toEqual(['unknown', expect.stringContaining('rate_limited')])
+      expect(fault.pauseMs).toBeGreaterThan(0)
+      expect(sellable(stage, item)).toBe(0)
+    }))
+
   test.each(['code_0', 'code_1000', 'refused_whole'] as const)(
     'told as %s, it is unknown or nothing stands',
     (partialWrite) =>

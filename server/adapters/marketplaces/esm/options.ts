@@ -3,7 +3,7 @@ import { type Ask, expectOk } from './call.ts'
 import type { Goods, Option, OptionList, Product } from './goods.ts'
 import { readSale, type Sale, writeSale } from './sell-status.ts'
 import type { Site } from './sites.ts'
-import type { Writes } from './stock.ts'
+import type { Writes } from './writes.ts'
 
 export type WantedOption = { site: Site; optSeq: string; quantity: number }
 

@@ -5,6 +5,7 @@ import type { Goods, OptionList, Product } from './goods.ts'
 import { shownOption, writeOptions } from './options.ts'
 import { expectEverySite, readSale, type Sale, writeSale } from './sell-status.ts'
 import { SITES, type Site } from './sites.ts'
+import { openWrites, type Writes } from './writes.ts'
 
 /** An item as we name it: a site's product number, and the option's behind a colon where there are options. */
 type Item = { site: Site; optSeq: string | null }
@@ -99,27 +100,3 @@ function asOption({ site, optSeq, quantity }: Item & { quantity: number }) {
 }
 
 const shownSale = ({ selling, quantity }: Sale) => ({ quantity: selling ? quantity : 0, onSale: selling })
-
-export type Writes = {
-  /** Runs one write. A fault after an earlier one that may stand becomes `unknown`. */
-  run(write: () => Promise<void>, refusals?: 'refusal_is_fine'): Promise<void>
-}
-
-export function openWrites(): Writes {
-  let written = false
-  return {
-    run: async (write, refusals) => {
-      try {
-        await write()
-        written = true
-      } catch (error) {
-        if (!(error instanceof ChannelFault)) throw error
-        if (error.code === 'refused' && refusals === 'refusal_is_fine') return
-        if (!written || error.code === 'unknown') throw error
-        throw new ChannelFault('unknown', `after something was written: ${error.code} ${error.said}`, {
-          pauseMs: error.pauseMs,
-        })
-      }
-    },
-  }
-}
