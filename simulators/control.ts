@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import type { Faults, Marketplace, SimRequest, SimResponse } from './marketplace.ts'
-import type { ShoppingTally } from './shoppers.ts'
+import type { Shopping, ShoppingTally } from './shoppers.ts'
 
 export const CONTROL_PREFIX = '/_control/'
 
@@ -22,7 +22,7 @@ export type ControlContext = {
 /** Who walks in by themselves. */
 export type Shoppers = {
   /** Sends away who is there and lets in those of the plan; a rate of 0 lets in nobody. */
-  come(plan: { seed: number; perSecond: number; cancelShare: number; items: readonly string[] }): void
+  come(plan: Shopping & { items: readonly string[] }): void
   tally(): ShoppingTally
 }
 
@@ -82,6 +82,11 @@ const shoppersBody = z.strictObject({
   seed: count,
   perSecond: z.number().min(0).max(10_000),
   cancelShare: share.default(0),
+  returnShare: share.default(0),
+  exchangeShare: share.default(0),
+  takeBackShare: share.default(0),
+  /** How long carriers need; null: they bring nothing by themselves. */
+  parcelMs: wholeMs.nullable().default(null),
   /** The favourites first. */
   items: z.array(name).min(1).max(100_000),
 })
@@ -104,6 +109,7 @@ export function answerControl(request: SimRequest, context: ControlContext): Sim
 
 const DOORS: Record<string, (request: SimRequest, context: ControlContext) => unknown> = {
   'GET state': (_request, { marketplace }) => marketplace.doors.truth(),
+  'GET claims': (_request, { marketplace }) => marketplace.afterwards?.claims() ?? null,
   'GET calls': (_request, { marketplace }) => marketplace.doors.calls(),
   'GET history': (request, { marketplace }) => {
     const { since, limit } = historyQuery.parse(Object.fromEntries(new URLSearchParams(request.query)))

@@ -13,6 +13,9 @@ export interface Marketplace {
   /** The shopper's and the seller's doors, used by tests, demos and the control API. Never by a client of the contract. */
   readonly doors: Doors
 
+  /** What buyers and carriers do once something was bought. Absent: nothing of the kind is played here. */
+  readonly afterwards?: Afterwards
+
   /** The faults this machine reads; the shell changes the same object. */
   readonly faults?: Faults
 
@@ -54,6 +57,31 @@ export interface Doors {
   calls(): CallCount[]
 }
 
+/** Doors of buyers and carriers, by line. False: not possible now; a door that is absent never is. */
+export interface Afterwards {
+  /** The goods have left the seller, so that what the buyer asks for from now on is a return or an exchange. */
+  isSent(lineKey: string): boolean
+  /** The line's parcel, first or exchanged, is handed to the buyer. Absent: it arrives by the marketplace's own clock. */
+  deliver?(lineKey: string, now: number): boolean
+  /** The buyer wants another one for what was sent; null = all units. */
+  exchange?(lineKey: string, quantity: number | null, now: number): boolean
+  /** The buyer lets the line's open claim be. */
+  takeBack?(lineKey: string, now: number): boolean
+  /** The goods of the line's open return or exchange reach the seller. Absent: the seller says so, nobody else. */
+  bringBack?(lineKey: string, now: number): boolean
+  /** The marketplace's own record of everything ever claimed, one row a claim and line. */
+  claims(): TrueClaim[]
+}
+
+export type TrueClaim = {
+  claimId: string
+  lineKey: string
+  kind: 'cancel' | 'return' | 'exchange'
+  quantity: number
+  /** void: the buyer keeps his purchase, because the seller said no or he wants it after all. */
+  end: 'open' | 'done' | 'void'
+}
+
 export type SeedProduct = {
   name: string
   price: number
@@ -78,6 +106,7 @@ export type Truth = {
     item: string
     sellerCode: string
     quantity: number
+    /** Taken out of the order; what left and came back is no cancel. */
     cancelled: number
     state: string
     acknowledged: boolean

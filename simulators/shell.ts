@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { AfterSaleDoors } from './after-sale.ts'
 import { chance } from './chance.ts'
 import { answerControl, CONTROL_PREFIX, type Shoppers } from './control.ts'
 import type { SimRequest, SimResponse } from './marketplace.ts'
@@ -37,6 +38,7 @@ export type RunningSimulator = {
   /** The doors with the marketplace's clock and luck filled in. */
   buy(purchase: Purchase): BuyAnswer
   cancel(lineKey: string, quantity: number | null): ReturnType<Doors['cancel']>
+  afterSale: AfterSaleDoors
   edit(item: string, stock: number): boolean
   /** Cuts every connection and frees the port. Safe to call twice. */
   close(): Promise<void>
@@ -59,6 +61,7 @@ export async function startSimulator(
   const doors = {
     buy: (purchase: Purchase) => marketplace.doors.buy(purchase, now(), shopping),
     cancel: (lineKey: string, quantity: number | null) => marketplace.doors.cancel(lineKey, quantity, now()),
+    afterSale: afterSaleOf(marketplace, now),
   }
   let shoppersInside: ReturnType<typeof letThemShop> | null = null
   const shoppers: Shoppers = {
@@ -66,7 +69,7 @@ export async function startSimulator(
       shoppersInside?.stop()
       shoppersInside = plan.perSecond > 0 ? letThemShop(plan, items, doors, timeScale) : null
     },
-    tally: () => shoppersInside?.tally ?? { sold: 0, soldOut: 0, cancels: 0 },
+    tally: () => shoppersInside?.tally ?? NOBODY,
   }
 
   const server = createServer((incoming, outgoing) => {
@@ -124,6 +127,19 @@ export async function startSimulator(
         server.close(() => resolve())
         server.closeAllConnections()
       }),
+  }
+}
+
+const NOBODY = { sold: 0, soldOut: 0, cancels: 0, delivered: 0, returns: 0, exchanges: 0, takenBack: 0 }
+
+function afterSaleOf({ doors, afterwards }: Marketplace, now: () => number): AfterSaleDoors {
+  return {
+    isSent: (lineKey) => afterwards?.isSent(lineKey) ?? false,
+    deliver: (lineKey) => afterwards?.deliver?.(lineKey, now()) ?? false,
+    exchange: (lineKey, quantity) => afterwards?.exchange?.(lineKey, quantity, now()) ?? false,
+    takeBack: (lineKey) => afterwards?.takeBack?.(lineKey, now()) ?? false,
+    bringBack: (lineKey) => afterwards?.bringBack?.(lineKey, now()) ?? false,
+    sendBack: (lineKey, quantity) => doors.cancel(lineKey, quantity, now()).kind === 'requested',
   }
 }
 

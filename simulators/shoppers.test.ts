@@ -54,7 +54,20 @@ function countingShop(stock: number) {
     bought += 1
     return { kind: 'sold', orderId: `o${bought}`, lineKeys: [`l${bought}`], at: 0 }
   }
-  return { buy, cancelled, cancel: (lineKey: string) => void cancelled.push(lineKey) }
+  const cancel = (lineKey: string) => {
+    cancelled.push(lineKey)
+    return { kind: 'cancelled' }
+  }
+  const never = () => false
+  const afterSale = {
+    isSent: never,
+    deliver: never,
+    exchange: never,
+    takeBack: never,
+    bringBack: never,
+    sendBack: never,
+  }
+  return { buy, cancelled, cancel, afterSale }
 }
 
 test('the driver does every errand of its time, at the speed of the marketplace’s clock, and stops when told', async () => {

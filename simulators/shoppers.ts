@@ -1,6 +1,7 @@
 /**
  * Made-up shoppers. What they do is decided in advance by a seed (errands, pure); a small driver lets them do it.
  */
+import { type AfterSaleDoors, type AfterSalePlan, type AfterSaleTally, afterSale } from './after-sale.ts'
 import { chance, wholeBetween } from './chance.ts'
 import type { BuyAnswer, Purchase } from './marketplace.ts'
 
@@ -49,21 +50,26 @@ export function* errands(plan: ShopperPlan): Generator<Errand, never> {
 
 export type Shop = {
   buy(purchase: Purchase): BuyAnswer
-  cancel(lineKey: string, quantity: number | null): unknown
+  /** Tells whether the seller has to answer. */
+  cancel(lineKey: string, quantity: number | null): { kind: string }
+  afterSale: AfterSaleDoors
 }
 
-export type ShoppingTally = { sold: number; soldOut: number; cancels: number }
+export type ShoppingTally = { sold: number; soldOut: number; cancels: number } & AfterSaleTally
+
+export type Shopping = Omit<ShopperPlan, 'items'> & Omit<AfterSalePlan, 'seed'>
 
 const MOST_AT_ONCE = 1000 // after a stall the missed errands are caught up in turns, so that the server can answer between
 
 /** Lets the shoppers of `plan` buy `items` until stopped. `tally` is live. */
 export function letThemShop(
-  plan: Omit<ShopperPlan, 'items'>,
+  plan: Shopping,
   items: readonly string[],
   shop: Shop,
   timeScale: number,
 ): { tally: ShoppingTally; stop(): void } {
-  const tally: ShoppingTally = { sold: 0, soldOut: 0, cancels: 0 }
+  const later = afterSale(plan, shop.afterSale)
+  const tally: ShoppingTally = Object.assign(later.tally, { sold: 0, soldOut: 0, cancels: 0 })
   const coming = errands({ ...plan, items: items.length })
   const regrets: { atMs: number; lineKey: string }[] = []
   const begun = performance.now()
@@ -73,24 +79,25 @@ export function letThemShop(
   function turn(): void {
     const nowMs = (performance.now() - begun) * timeScale
     for (let done = 0; done < MOST_AT_ONCE && next.atMs <= nowMs; done++) {
-      runErrand(next)
+      runErrand(next, nowMs)
       next = coming.next().value
     }
     for (const regret of regrets.filter((one) => one.atMs <= nowMs)) {
-      shop.cancel(regret.lineKey, null)
+      if (shop.cancel(regret.lineKey, null).kind === 'requested') later.asked(regret.lineKey, nowMs)
       tally.cancels += 1
       regrets.splice(regrets.indexOf(regret), 1)
     }
-    const dueMs = regrets.reduce((soonest, one) => Math.min(soonest, one.atMs), next.atMs)
+    const dueMs = regrets.reduce((soonest, one) => Math.min(soonest, one.atMs), Math.min(next.atMs, later.turn(nowMs)))
     timer = setTimeout(turn, Math.max(0, (dueMs - nowMs) / timeScale))
   }
 
-  function runErrand(errand: Errand): void {
+  function runErrand(errand: Errand, nowMs: number): void {
     const lines = [{ item: items[errand.item]!, quantity: errand.quantity }]
     const answer = shop.buy({ lines, buyer: errand.buyer })
     if (answer.kind === 'sold_out') tally.soldOut += 1
     else {
       tally.sold += 1
+      later.bought(answer.lineKeys[0]!, nowMs)
       if (errand.cancelAtMs !== null) regrets.push({ atMs: errand.cancelAtMs, lineKey: answer.lineKeys[0]! })
     }
   }

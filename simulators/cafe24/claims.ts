@@ -130,6 +130,7 @@ export function advanceClaim(world: World, claim: Claim, status: string, now: nu
   claim.completedAt = now
   for (const { row, units } of claim.parts) {
     row.gone += units
+    if (claim.kind === 'return') row.returned += units
     if (claim.recovers) giveBack(world, row.line, units, now)
   }
   markDate(book, claim.order, `${claim.kind}_complete_date`, now)

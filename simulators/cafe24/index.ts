@@ -7,7 +7,7 @@
 import type { Doors, Faults, Marketplace, SimRequest, SimResponse } from '../marketplace.ts'
 import { NO_FAULTS } from '../marketplace.ts'
 import { changeStock, createShelf, humanEdit, isOnSale, isStock, seedProduct } from './catalog.ts'
-import { buyerCancel } from './claims.ts'
+import { buyerCancel, stageOf } from './claims.ts'
 import { actOnDue } from './due.ts'
 import { fault, readQuery, refused } from './envelopes.ts'
 import { changesSince } from './history.ts'
@@ -25,6 +25,7 @@ import {
 } from './oauth.ts'
 import { buy, createOrderBook, type Receiver, trueLines } from './orders.ts'
 import { findRoute, PREFIX, SCOPES } from './routes.ts'
+import { trueClaims } from './true-claims.ts'
 import {
   createNoticeBook,
   type Delivery,
@@ -155,6 +156,10 @@ export function createCafe24(options: Cafe24Options = {}): Cafe24 {
     handle,
     brokenDown: () => refused(fault(500, 'Internal Server Error')),
     doors: openDoors(world, limits),
+    afterwards: {
+      isSent: (lineKey) => world.book.lines.get(lineKey)?.rows.some((row) => stageOf(row) === 'sent') ?? false,
+      claims: () => trueClaims(world),
+    },
     webhooks: {
       due: (afterSeq, limit) => deliveries(notices, afterSeq, limit),
       answered: (seq, status) => noteDelivery(notices, seq, status),

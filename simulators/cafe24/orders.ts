@@ -51,6 +51,8 @@ export type Row = {
   quantity: number
   /** Units gone for good by cancel or return. */
   gone: number
+  /** Of them, those that had left and came back. */
+  returned: number
   status: string
   /** Before its open request. */
   statusBefore: string
@@ -199,6 +201,7 @@ function addRowOf(line: Line, quantity: number, status: string): Row {
     line,
     quantity,
     gone: 0,
+    returned: 0,
     status,
     statusBefore: status,
     heldFrom: status,
@@ -283,7 +286,7 @@ const unitsClaimed = (claim: Claim, row: Row) =>
 
 export function trueLines(book: OrderBook): Truth['lines'] {
   return [...book.lines.values()].map((line) => {
-    const gone = line.rows.reduce((sum, row) => sum + row.gone, 0)
+    const gone = line.rows.reduce((sum, row) => sum + row.gone - row.returned, 0)
     const telling = line.rows.find((row) => row.gone < row.quantity) ?? line.rows.at(-1)!
     return {
       orderId: line.order.orderId,

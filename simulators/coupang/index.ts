@@ -17,6 +17,7 @@ import { buy, createOrderBook, deliverBox, trueLines } from './orders.ts'
 import { createReceiptBook } from './returns.ts'
 import { findRoute, isExtended } from './routes.ts'
 import type { ApiKey } from './signature.ts'
+import { trueClaims } from './true-claims.ts'
 import { createWithdrawalBook, withdrawByBuyer } from './withdrawals.ts'
 import { type CoupangSwitches, DEFAULT_SWITCHES, happens, type World } from './world.ts'
 
@@ -88,21 +89,26 @@ export function createCoupang(options: CoupangOptions = {}): Coupang {
     actOnDue(world.due, now)
     return act()
   }
+  const exchange = (lineKey: string, quantity: number | null, now: number) =>
+    caughtUp(now, () => exchangeByBuyer(world, lineKey, quantity, now) !== null)
+  const withdraw = (lineKey: string, now: number) =>
+    caughtUp(now, () => endExchange(world, lineKey, 'CANCEL', now) || withdrawByBuyer(world, lineKey, now))
+  const deliver = (lineKey: string, now: number) =>
+    caughtUp(now, () => deliverBox(world, lineKey, now) || endExchange(world, lineKey, 'SUCCESS', now))
+  const { orders } = world
   return {
     name: 'coupang',
     faults,
     switches,
     handle,
     doors: openDoors(world, gate.calls),
-    buyers: {
-      exchange: (lineKey, quantity, now) =>
-        caughtUp(now, () => exchangeByBuyer(world, lineKey, quantity, now) !== null),
-      withdraw: (lineKey, now) =>
-        caughtUp(now, () => endExchange(world, lineKey, 'CANCEL', now) || withdrawByBuyer(world, lineKey, now)),
-    },
-    carriers: {
-      deliver: (lineKey, now) =>
-        caughtUp(now, () => deliverBox(world, lineKey, now) || endExchange(world, lineKey, 'SUCCESS', now)),
+    buyers: { exchange, withdraw },
+    carriers: { deliver },
+    afterwards: {
+      isSent: (lineKey) => (orders.lines.get(lineKey)?.box.invoice ?? '') !== '',
+      deliver,
+      ...{ exchange, takeBack: withdraw },
+      claims: () => trueClaims(world),
     },
   }
 }

@@ -17,6 +17,8 @@ export type Line = {
   readonly price: number
   readonly quantity: number
   cancelled: number
+  /** Of them, those that had left and came back. */
+  returned: number
   /** Units in a stop request nobody has answered yet. */
   held: number
   box: Box
@@ -135,7 +137,7 @@ export function openBox(book: OrderBook, order: Order, state: Status): Box {
 function fillBox(book: OrderBook, box: Box, rows: readonly { item: Item; quantity: number }[]): Line[] {
   box.lines = rows.map(({ item, quantity }) => {
     const key = `${box.order.orderId}:${item.vendorItemId}`
-    const line: Line = { key, item, price: item.price, quantity, cancelled: 0, held: 0, box }
+    const line: Line = { key, item, price: item.price, quantity, cancelled: 0, returned: 0, held: 0, box }
     book.lines.set(key, line)
     return line
   })
@@ -203,7 +205,7 @@ export function trueLines(book: OrderBook): Truth['lines'] {
     item: line.item.vendorItemId,
     sellerCode: line.item.sellerCode,
     quantity: line.quantity,
-    cancelled: line.cancelled,
+    cancelled: line.cancelled - line.returned,
     state: line.cancelled === line.quantity ? 'CANCELLED' : line.box.state,
     acknowledged: line.box.acknowledged,
     invoice: line.box.invoice,

@@ -73,7 +73,11 @@ export const approval: Act = (world, receipt, body, now) => {
 }
 
 function refund(world: World, receipt: Receipt, now: number): null {
-  for (const { line, units } of receipt.items) cancelUnits(world, line, Math.min(units, openUnits(line)), now)
+  for (const { line, units } of receipt.items) {
+    const back = Math.min(units, openUnits(line))
+    line.returned += back
+    cancelUnits(world, line, back, now)
+  }
   return moveReceipt(receipt, 'RETURNS_COMPLETED', now)
 }
 

@@ -24,6 +24,7 @@ import {
 } from './items.ts'
 import { buy, createOrderBook, trueLines } from './orders.ts'
 import { findRoute } from './routes.ts'
+import { openClaimOf, trueClaims } from './true-claims.ts'
 import { DEFAULT_SWITCHES, type EleventhSwitches, happens, type World } from './world.ts'
 import { readBody } from './xml.ts'
 
@@ -96,6 +97,19 @@ export function createEleventh(options: EleventhOptions = {}): Eleventh {
         actOnDue(world.due, now)
         return requestExchange(world, lineKey, quantity, now)
       },
+    },
+    afterwards: {
+      isSent: (lineKey) => (world.orders.lines.get(lineKey)?.invoices.length ?? 0) > 0,
+      exchange(lineKey, quantity, now) {
+        actOnDue(world.due, now)
+        return requestExchange(world, lineKey, quantity, now) !== null
+      },
+      takeBack(lineKey, now) {
+        actOnDue(world.due, now)
+        const open = openClaimOf(world, lineKey)
+        return open !== undefined && withdraw(world, open.seq, now)
+      },
+      claims: () => trueClaims(world),
     },
     creditPointsLost: () => world.claims.creditPointsLost,
     brokenDown: () => html(500, 'Internal Server Error'),

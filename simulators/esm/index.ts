@@ -18,6 +18,7 @@ import { createPace } from './pace.ts'
 import { findRoute } from './routes.ts'
 import { SITES, type Site } from './sites.ts'
 import { checkToken, type EsmCredentials } from './token.ts'
+import { trueClaims } from './true-claims.ts'
 import { createTally, DEFAULT_SWITCHES, type EsmSwitches, happens, type Tally, type World } from './world.ts'
 
 export type { EsmCredentials } from './token.ts'
@@ -100,6 +101,12 @@ export function createEsm(options: EsmOptions = {}): Esm {
     switches,
     handle,
     doors: openDoors(world, tally, caughtUp),
+    afterwards: {
+      isSent: (lineKey) => (world.orders.lines.get(lineKey)?.status ?? 0) >= 3,
+      deliver: (lineKey, now) => caughtUp(now, () => deliver(world, lineKey, now)),
+      takeBack: (lineKey, now) => caughtUp(now, () => withdrawByBuyer(world, lineKey, now)),
+      claims: () => trueClaims(world),
+    },
     brokenDown: () => gateRefused(500, 'Internal Server Error'),
     withdrawClaim: (lineKey, now) => caughtUp(now, () => withdrawByBuyer(world, lineKey, now)),
     arrive: (lineKey, now) => caughtUp(now, () => deliver(world, lineKey, now)),

@@ -26,6 +26,7 @@ import { changeStatus, patchMultiUpdate, putOptionStock, readProduct, searchProd
 import { catchUp, emptyShop, type Settings, type Shop } from './shop.ts'
 import { addProduct, historyFrom, isOnSale, LARGEST_STOCK, setStocks } from './stock.ts'
 import { isSignedIn, issueToken, type NaverCredentials, TEST_NAVER_CREDENTIALS, type Tokens } from './token.ts'
+import { trueClaims } from './true-claims.ts'
 
 export { type NaverCredentials, TEST_NAVER_CREDENTIALS } from './token.ts'
 
@@ -128,6 +129,14 @@ export function createNaver(options: NaverOptions = {}): Naver {
     carriers: {
       deliver: (lineKey, now) => caughtUp(now, () => bring(shop, lineKey, now)),
       bringBack: (lineKey, now) => caughtUp(now, () => bringBack(shop, lineKey, now)),
+    },
+    afterwards: {
+      isSent: (lineKey) => (shop.lines.get(lineKey)?.delivery ?? null) !== null,
+      deliver: (lineKey, now) => caughtUp(now, () => bring(shop, lineKey, now)),
+      exchange: (lineKey, quantity, now) => caughtUp(now, () => exchangeByBuyer(shop, lineKey, quantity, now)),
+      takeBack: (lineKey, now) => caughtUp(now, () => withdrawByBuyer(shop, lineKey, now)),
+      bringBack: (lineKey, now) => caughtUp(now, () => bringBack(shop, lineKey, now)),
+      claims: () => trueClaims(shop),
     },
   }
 }
