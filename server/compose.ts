@@ -51,6 +51,10 @@ export type ComposeOptions = {
   pollMs?: number
   restMs?: number
   failPoints?: FailPoints
+  /** By channel name; those of adapters/marketplaces by default. */
+  marketplaces?: ChannelDeps['marketplaces']
+  /** On stderr by default. */
+  log?: Log
 }
 
 /** The hook inventory is given: a variant whose level moved is marked for the channels, in the same transaction. */
@@ -78,7 +82,7 @@ export async function compose(options: ComposeOptions): Promise<Jaego> {
   const { url, config } = options
   const clock = realClock
   const random = realRandom
-  const log = openLog(config.logLevel)
+  const log = options.log ?? openLog(config.logLevel)
   const newId = idsFrom(clock, random)
   const wake = await openWake(config.listenUrl ?? url, clock, log)
   const database = {
@@ -96,7 +100,7 @@ export async function compose(options: ComposeOptions): Promise<Jaego> {
   const http = openRealHttp()
   const channels: ChannelDeps = {
     ...{ db, clock, random, log, http, secrets, numbers },
-    marketplaces: openMarketplace,
+    marketplaces: options.marketplaces ?? openMarketplace,
     pollMs: options.pollMs ?? POLL_MS,
     restMs: options.restMs ?? REST_MS,
   }

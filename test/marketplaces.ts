@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { openMarketplace } from '../server/adapters/marketplaces/index.ts'
 import { compose, type Jaego, runWorker } from '../server/compose.ts'
 import type { OpenAdapter } from '../server/modules/channels/adapter.ts'
 import {
@@ -12,31 +11,51 @@ import {
 } from '../server/modules/channels/index.ts'
 import { tokensInMemory } from '../server/modules/channels/tokens-in-memory.ts'
 import type { OrderLaneOutcome } from '../server/modules/orders/index.ts'
-import { createCoupang, TEST_COUPANG_CREDENTIALS } from '../simulators/coupang/index.ts'
-import type { SeededItem } from '../simulators/marketplace.ts'
-import { createNaver, TEST_NAVER_CREDENTIALS } from '../simulators/naver/index.ts'
+import type { Marketplace, SeededItem } from '../simulators/marketplace.ts'
 import { type RunningSimulator, startSimulator } from '../simulators/shell.ts'
+import { openLogBook } from './log-book.ts'
+import { KINDS, type Kind, type Settings } from './marketplace-kinds.ts'
 import { newId, openShop, type Shop } from './shop.ts'
 
-type Channel<Machine> = { sim: RunningSimulator; machine: Machine; connectionId: string }
+export type Channel<Machine extends Marketplace = Marketplace> = {
+  name: string
+  kind: Kind
+  sim: RunningSimulator
+  machine: Machine
+  connectionId: string
+}
 
-/** A shop on both marketplaces: real HTTP simulators, a worker in this process, listings mapped and adopted. */
-export type Market = {
+/** By channel name; where a story says nothing, the two it began with. */
+export type Kinds = Readonly<Record<string, Kind>>
+type Two = Pick<typeof KINDS, 'naver' | 'coupang'>
+export type ChannelName = keyof Two
+export type Listed<Name extends string = ChannelName> = Record<Name, string>
+
+/** A shop on some marketplaces: real HTTP simulators, a worker in this process, listings mapped and adopted. */
+export type Market<K extends Kinds = Two> = Verbs<keyof K & string> & {
+  [Name in keyof K]: Channel<ReturnType<K[Name]['create']>>
+}
+
+/** What every market has, whichever marketplaces it is on. */
+export type AnyMarket = Pick<Verbs<string>, 'shop' | 'jaego' | 'all' | 'logged'>
+
+type Verbs<Name extends string> = {
   shop: Shop
   jaego: Jaego
-  naver: Channel<ReturnType<typeof createNaver>>
-  coupang: Channel<ReturnType<typeof createCoupang>>
-  /** Puts a variant on both channels at the numbers given; unknown on our side means nobody has read them yet. */
-  list(sku: string, variantId: string, showing: { naver: number; coupang: number }, known?: boolean): Promise<Listed>
+  all: readonly Channel[]
+  /** Every line this process has logged, whole, as text. */
+  logged: readonly string[]
+  /** Puts a variant on every channel at the numbers given; unknown on our side means nobody has read them yet. */
+  list(sku: string, variantId: string, showing: Record<Name, number>, known?: boolean): Promise<Listed<Name>>
   /** The same at one marketplace only, and unknown to us. */
-  seed(channel: ChannelName, sku: string, stock: number): SeededItem
+  seed(channel: Name, sku: string, stock: number): SeededItem
   /** Takes something into our books as a listing; `observed` null means nobody has read it yet. */
   adopt(
-    channel: ChannelName,
+    channel: Name,
     item: SeededItem,
     listing: { variantId: string | null; multiplier?: number; observed?: number | null },
   ): Promise<string>
-  connection(channel: ChannelName): Promise<Connection>
+  connection(channel: Name): Promise<Connection>
   /** The own mall sells from the free part, or refuses. */
   sellOurselves(variantId: string, quantity: number): Promise<OrderLaneOutcome['kind']>
   work(): void
@@ -46,28 +65,27 @@ export type Market = {
   close(): Promise<void>
 }
 
-export type ChannelName = 'naver' | 'coupang'
-export type Listed = { naver: string; coupang: string }
+type OneMarketplace = { settings?: Settings; restockOnCancel?: boolean }
 
-type Settings = Record<string, string | number | boolean>
+export type MarketOptions<Name extends string = ChannelName> = Common & {
+  /** Puts something between us and a marketplace: a mistake of ours, or of a gateway. */
+  wrap?: (open: OpenAdapter, channel: Name) => OpenAdapter
+} & { [Each in Name]?: OneMarketplace }
 
-export type MarketOptions = {
+type Common = {
   policy?: Policy
   policySettings?: NewConnection['policySettings']
   mode?: 'observe' | 'push'
   /** On: as the contract has them, counted by the marketplaces. Off by default, so that stories are short. */
   limits?: 'on' | 'off'
   seed?: number
-  /** Of both connections; times are short, since a story lasts seconds. */
+  /** Of all connections; times are short, since a story lasts seconds. */
   settings?: Settings
-  naver?: { settings?: Settings; restockOnCancel?: boolean }
-  coupang?: { settings?: Settings; restockOnCancel?: boolean }
   feedLatenessMs?: number
-  /** Puts something between us and a marketplace: a mistake of ours, or of a gateway. */
-  wrap?: (open: OpenAdapter, channel: ChannelName) => OpenAdapter
 }
 
-const CHANNELS = ['naver', 'coupang'] as const
+/** The same, where nobody knows which names there are. */
+type AnyOptions = Common & { wrap?(open: OpenAdapter, channel: string): OpenAdapter }
 
 const SETTINGS: Settings = {
   unknownSettlesMs: 600,
@@ -79,94 +97,58 @@ const SETTINGS: Settings = {
   lazyReadMs: 300,
 }
 
-export async function openMarket(options: MarketOptions = {}): Promise<Market> {
+export function openMarket(options?: MarketOptions): Promise<Market>
+export function openMarket<K extends Kinds>(options: MarketOptions<keyof K & string>, kinds: K): Promise<Market<K>>
+export async function openMarket(
+  options: AnyOptions = {},
+  kinds: Kinds = { naver: KINDS.naver, coupang: KINDS.coupang },
+): Promise<AnyMarket & Verbs<string>> {
   const shop = await openShop()
   const secretKey = randomBytes(32)
-  const wrapped = Object.fromEntries(
-    CHANNELS.map((name) => [name, options.wrap?.(openMarketplace[name], name) ?? openMarketplace[name]]),
+  const book = openLogBook()
+  const marketplaces = Object.fromEntries(
+    Object.entries(kinds).map(([name, { open }]) => [name, options.wrap?.(open, name) ?? open]),
   )
-  const start = async () => {
-    const started = await compose({
-      url: shop.url,
-      config: { secretKey, logLevel: process.env.STORY_LOG === 'on' ? 'warn' : 'silent', listenUrl: null },
-      pollMs: 200,
+  const start = () =>
+    compose({
+      ...{ url: shop.url, marketplaces, log: book.log, pollMs: 200 },
+      config: { secretKey, logLevel: 'silent', listenUrl: null },
     })
-    started.channels.marketplaces = wrapped
-    return started
-  }
   const jaego = await start()
-  const limitsOff = options.limits !== 'on'
-  const seed = options.seed ?? 1
-  const machines = {
-    naver: createNaver({
-      ...(limitsOff ? { limits: 'off' as const } : {}),
-      restockOnCancel: options.naver?.restockOnCancel ?? true,
-    }),
-    coupang: createCoupang({
-      switches: { limits: limitsOff ? 'off' : 'on', restockOnCancel: options.coupang?.restockOnCancel ?? true },
-    }),
+  const channels = new Map<string, Channel>()
+  for (const [name, kind] of Object.entries(kinds)) {
+    channels.set(name, await openChannel({ shop, jaego }, name, kind, options, channels.size))
   }
-  const sims = {
-    naver: await startSimulator(machines.naver, { seed }),
-    coupang: await startSimulator(machines.coupang, { seed: seed + 1 }),
-  }
-  const connect = async (channel: ChannelName) => {
-    const baseUrl = channel === 'naver' ? `${sims.naver.url}/external` : sims.coupang.url
-    const credentials = channel === 'naver' ? TEST_NAVER_CREDENTIALS : TEST_COUPANG_CREDENTIALS
-    const settings = { ...SETTINGS, ...options.settings, ...options[channel]?.settings }
-    const deps = { ...jaego.channels, spend: async () => {}, learn: () => {}, tokens: tokensInMemory() }
-    const { capabilities } = openMarketplace[channel]({ baseUrl, credentials, settings }, deps)
-    const budgets = capabilities.budgets.map((budget) =>
-      limitsOff ? { ...budget, ratePerSecond: 10_000, burst: 10_000 } : budget,
-    )
-    return shop.inTx((tx) =>
-      createConnection(tx, jaego.secrets, {
-        company: shop.company,
-        channel,
-        name: capabilities.names.ko,
-        ...{ baseUrl, credentials, settings, budgets },
-        mode: options.mode ?? 'push',
-        policy: options.policy ?? 'rights',
-        policySettings: options.policySettings ?? {},
-        warehouses: shop.warehouses.slice(0, 2),
-        feedLatenessMs: options.feedLatenessMs ?? 100,
-      }),
-    )
-  }
-  const connectionIds = { naver: await connect('naver'), coupang: await connect('coupang') }
 
+  /** One row a site the marketplace shows it at. */
+  const seedEach = (name: string, sku: string, stock: number): SeededItem[] => {
+    const { machine, sim } = channels.get(name)!
+    const options = [{ optionName: '', sellerCode: sku, stock, surcharge: 0 }]
+    return machine.doors.seedProducts([{ name: sku, price: 9_900, options }], sim.now())
+  }
   let stop = new AbortController()
   let working: Promise<void> = Promise.resolve()
-  const market: Market = {
-    ...{ shop, jaego },
-    naver: { sim: sims.naver, machine: machines.naver, connectionId: connectionIds.naver },
-    coupang: { sim: sims.coupang, machine: machines.coupang, connectionId: connectionIds.coupang },
-    seed(channel, sku, stock) {
-      const options = [{ optionName: '', sellerCode: sku, stock, surcharge: 0 }]
-      const product = { name: sku, price: 9_900, options }
-      return machines[channel].doors.seedProducts([product], sims[channel].now())[0]!
-    },
-    async connection(channel) {
+  const verbs: Verbs<string> = {
+    ...{ shop, jaego, all: [...channels.values()], logged: book.lines },
+    seed: (name, sku, stock) => seedEach(name, sku, stock)[0]!,
+    async connection(name) {
       const rows = await shop.inTx((tx) => readConnections(tx))
-      return rows.find((row) => row.connectionId === connectionIds[channel])!
+      return rows.find((row) => row.connectionId === channels.get(name)!.connectionId)!
     },
-    async adopt(channel, item, { variantId, multiplier = 1, observed = item.stock }) {
-      const connection = await market.connection(channel)
+    async adopt(name, item, { variantId, multiplier = 1, observed = item.stock }) {
+      const connection = await verbs.connection(name)
       const listing = { ...item, sellerCode: item.sellerCode, variantId, multiplier, observed }
       return (await shop.inTx((tx) => adoptListings(tx, connection, [listing])))[0]!
     },
     async list(sku, variantId, showing, known = true) {
-      const items = {
-        naver: market.seed('naver', sku, showing.naver),
-        coupang: market.seed('coupang', sku, showing.coupang),
+      const listed = [...channels.keys()].map((name) => [name, seedEach(name, sku, showing[name]!)] as const)
+      for (const [name, items] of listed) {
+        for (const item of items) await verbs.adopt(name, item, { variantId, observed: known ? item.stock : null })
       }
-      for (const channel of CHANNELS) {
-        await market.adopt(channel, items[channel], { variantId, observed: known ? showing[channel] : null })
-      }
-      return { naver: items.naver.item, coupang: items.coupang.item }
+      return Object.fromEntries(listed.map(([name, items]) => [name, items[0]!.item]))
     },
     async sellOurselves(variantId, quantity) {
-      return (await jaego.lane.submit({ order: await ownOrder(market, variantId, quantity) })).kind
+      return (await jaego.lane.submit({ order: await ownOrder(verbs, variantId, quantity) })).kind
     },
     work() {
       stop = new AbortController()
@@ -192,17 +174,49 @@ export async function openMarket(options: MarketOptions = {}): Promise<Market> {
       }
     },
     async close() {
-      await market.stopWork()
-      await sims.naver.close()
-      await sims.coupang.close()
+      await verbs.stopWork()
+      for (const { sim } of channels.values()) await sim.close()
       await jaego.close()
       await shop.close()
     },
   }
-  return market
+  return Object.assign(verbs, Object.fromEntries(channels))
 }
 
-async function ownOrder({ shop, jaego }: Market, variantId: string, quantity: number) {
+async function openChannel(
+  { shop, jaego }: Pick<AnyMarket, 'shop' | 'jaego'>,
+  name: string,
+  kind: Kind,
+  options: AnyOptions,
+  nth: number,
+): Promise<Channel> {
+  const { limits = 'off', seed = 1 } = options
+  const own = (options as Record<string, OneMarketplace | undefined>)[name] ?? {}
+  const machine = kind.create({ limits, restockOnCancel: own.restockOnCancel ?? true })
+  const sim = await startSimulator(machine, { seed: seed + nth })
+  const { credentials } = kind
+  const baseUrl = `${sim.url}${kind.path}`
+  const settings = { ...SETTINGS, ...kind.settings, ...options.settings, ...own.settings }
+  const deps = { ...jaego.channels, spend: async () => {}, learn: () => {}, tokens: tokensInMemory() }
+  const { capabilities } = kind.open({ baseUrl, credentials, settings }, deps)
+  const budgets = capabilities.budgets.map((budget) =>
+    limits === 'off' ? { ...budget, ratePerSecond: 10_000, burst: 10_000 } : budget,
+  )
+  const connectionId = await shop.inTx((tx) =>
+    createConnection(tx, jaego.secrets, {
+      ...{ company: shop.company, channel: name, name: capabilities.names.ko },
+      ...{ baseUrl, credentials, settings, budgets },
+      mode: options.mode ?? 'push',
+      policy: options.policy ?? 'rights',
+      policySettings: options.policySettings ?? {},
+      warehouses: shop.warehouses.slice(0, 2),
+      feedLatenessMs: options.feedLatenessMs ?? 100,
+    }),
+  )
+  return { name, kind, sim, machine, connectionId }
+}
+
+async function ownOrder({ shop, jaego }: AnyMarket, variantId: string, quantity: number) {
   const orderId = newId()
   const now = Date.now()
   return {

@@ -10,12 +10,11 @@ import { openEleventh } from './eleventh/index.ts'
 import { openEsm } from './esm/index.ts'
 import { openNaver } from './naver/index.ts'
 
-export type MarketplaceName = 'naver' | 'coupang' | 'cafe24' | 'eleventh' | 'esm'
-
-export const openMarketplace: Record<MarketplaceName, OpenAdapter> = {
+/** By channel name: a marketplace's one line in the core. */
+export const openMarketplace = {
   naver: openNaver,
   coupang: openCoupang,
   cafe24: openCafe24,
   eleventh: openEleventh,
   esm: openEsm,
-}
+} satisfies Record<string, OpenAdapter>
