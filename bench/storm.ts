@@ -126,7 +126,10 @@ async function report(stage: StormStage, { plan, wanted, began, told, isOver }: 
       proven_zero_s: inSeconds(proven),
       all_true_s: isOver && last ? round((last.at - began) / 1_000) : null,
       still_wrong: wrong,
-      calls: told[channel]!.calls.reduce((sum, { taken }) => sum + taken, 0),
+      writes: history.filter(({ cause, at }) => cause === 'write' && at >= began).length,
+      refused: Object.fromEntries(
+        told[channel]!.calls.flatMap(({ bucket, refused }) => (refused ? [[bucket, refused]] : [])),
+      ),
     }
     console.error(channel.padEnd(9), JSON.stringify(byChannel[channel]))
   }

@@ -56,3 +56,23 @@ test('a call that would wait too long gives up and says how long the pause is', 
   expect(fault).toMatchObject({ code: 'rate_limited', said: expect.stringContaining('paused') })
   expect((fault as { pauseMs: number }).pauseMs).toBeGreaterThan(50_000)
 })
+
+test('where one call may leave at a time, none follows closer on one whose token was long in coming', async () => {
+  await spending(10)
+  const { db, ...deps } = market.jaego.channels
+  let isFirst = true
+  const slow: typeof db = {
+    ...db,
+    async transaction(companies, work) {
+      const answer = await db.transaction(companies, work)
+      if (isFirst) await deps.clock.sleep(150)
+      isFirst = false
+      return answer
+    },
+  }
+  const { spend } = openSpending({ ...deps, db: slow }, await market.connection('naver'))
+  const leftAt: number[] = []
+  await Promise.all(many('stock', 3).map((turn) => spend('short', turn).then(() => leftAt.push(performance.now()))))
+  const gaps = leftAt.slice(1).map((at, i) => at - leftAt[i]!)
+  expect(Math.min(...gaps)).toBeGreaterThan(90)
+})

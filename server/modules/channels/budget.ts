@@ -29,8 +29,12 @@ export type Spending = {
 }
 
 type Waiting = { turn: Turn; until: number; leave: () => void; giveUp: (error: unknown) => void }
-/** The calls of one process that wait for one bucket, in the order they came, and how many orders left in a row. */
-type Line = { waiting: Waiting[]; isServed: boolean; ordersInARow: number }
+/**
+ * The calls of one process that wait for one bucket, in the order they came, and how many orders left in a row. The
+ * next leaves at `openAt` (monotonic) at the earliest: a token counts from when it was taken, so after a stall between
+ * taking and leaving the next call followed at once, and the sixth of a second was one too many for Coupang.
+ */
+type Line = { waiting: Waiting[]; isServed: boolean; ordersInARow: number; openAt: number }
 
 /**
  * The connection's call budget: token buckets in PostgreSQL, shared by all processes.
@@ -49,8 +53,9 @@ export function openSpending(deps: Pick<ChannelDeps, 'db' | 'clock' | 'log'>, co
   let waitedAt = Number.NEGATIVE_INFINITY
   const take = (bucket: string) =>
     deps.db.transaction([company], async (tx) => {
-      if (await sql.spend(tx, company, connectionId, bucket)) return null
-      return sql.budgetWait(tx, company, connectionId, bucket)
+      const gapMs = await sql.spend(tx, company, connectionId, bucket)
+      if (gapMs !== null) return { gapMs }
+      return (await sql.budgetWait(tx, company, connectionId, bucket)) ?? { gapMs: 0 }
     })
 
   /** Lets the line through, call by call, until nobody waits. */
@@ -59,9 +64,12 @@ export function openSpending(deps: Pick<ChannelDeps, 'db' | 'clock' | 'log'>, co
     line.isServed = true
     while (line.waiting.length > 0) {
       try {
-        const wait = await take(bucket)
-        if (wait === null) nextOf(line).leave()
-        else await waitFor(bucket, line, wait)
+        const closedMs = line.openAt - deps.clock.monotonic()
+        const taken = closedMs > 0 ? { wait_ms: closedMs, blocked: false } : await take(bucket)
+        if ('gapMs' in taken) {
+          nextOf(line).leave()
+          line.openAt = deps.clock.monotonic() + taken.gapMs
+        } else await waitFor(bucket, line, taken)
       } catch (error) {
         nextOf(line).giveUp(error)
       }
@@ -86,7 +94,7 @@ export function openSpending(deps: Pick<ChannelDeps, 'db' | 'clock' | 'log'>, co
 
   return {
     spend(bucket, turn) {
-      const line = lines.get(bucket) ?? { waiting: [], isServed: false, ordersInARow: 0 }
+      const line = lines.get(bucket) ?? { waiting: [], isServed: false, ordersInARow: 0, openAt: 0 }
       lines.set(bucket, line)
       return new Promise<void>((leave, giveUp) => {
         const until = deps.clock.monotonic() + LONGEST_WAIT_MS[turn]

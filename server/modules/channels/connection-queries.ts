@@ -239,7 +239,7 @@ export function noteSuccess(tx: Tx, connection: Connection, now: number): void {
   if (lastSuccessAt === null || now - lastSuccessAt > SUCCESS_EVERY_MS) tx.write(NOTE_SUCCESS, [company, connectionId])
 }
 
-const SPEND = statement<{ tokens: number }>(
+const SPEND = statement<{ gap_ms: number }>(
   'channels_spend',
   `update channels.budget
    set tokens = least(burst, tokens + extract(epoch from kernel.now() - refilled_at)::float8 * per_second) - 1,
@@ -247,11 +247,12 @@ const SPEND = statement<{ tokens: number }>(
    where company_id = $1 and connection_id = $2 and bucket = $3
      and (blocked_until is null or blocked_until <= kernel.now())
      and least(burst, tokens + extract(epoch from kernel.now() - refilled_at)::float8 * per_second) >= 1
-   returning tokens`,
+   returning case when burst < 2 then 1000 / per_second else 0 end as gap_ms`,
 )
 
-export async function spend(tx: Tx, company: string, connectionId: string, bucket: string): Promise<boolean> {
-  return (await tx.query(SPEND, [company, connectionId, bucket])).length > 0
+/** Takes a token; answers how long after this call the next may leave, ms (0 where several may at once), or null. */
+export async function spend(tx: Tx, company: string, connectionId: string, bucket: string): Promise<number | null> {
+  return (await tx.query(SPEND, [company, connectionId, bucket]))[0]?.gap_ms ?? null
 }
 
 const BUDGET_WAIT = statement<{ wait_ms: number; blocked: boolean }>(
