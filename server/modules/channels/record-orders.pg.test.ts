@@ -134,3 +134,36 @@ test('of a line told twice in one answer the newer word counts, and cancels only
     [['b', 'paid', 2]],
   ])
 })
+
+const addressOf = async (externalId: string) =>
+  (
+    await market.shop.rows<{ address: ChannelOrder['address'] }>(
+      'select shipping_address as address from orders.order where external_id = $1',
+      [externalId],
+    )
+  )[0]!.address
+
+const home = { name: '김하나', phone: '', postalCode: '04524', line1: '서울 중구 세종대로 110', line2: '', memo: '' }
+
+test('an address that is told later than its order reaches it, and is not lost when it is not told again', async () => {
+  const id = newId()
+  const told = order(id, [line(`${id}a`)])
+  await record(told)
+  expect(await addressOf(id)).toBeNull()
+  await record({ ...told, address: home })
+  expect(await addressOf(id)).toEqual(home)
+  await record(told)
+  expect(await addressOf(id)).toEqual(home)
+})
+
+test('an address follows its buyer until something of the order has left', async () => {
+  const id = newId()
+  const told = { ...order(id, [line(`${id}a`), line(`${id}b`)]), address: home }
+  await record(told)
+  const moved = { ...home, line1: '부산 연제구 중앙대로 1001' }
+  await record({ ...told, address: moved })
+  expect(await addressOf(id)).toEqual(moved)
+  await market.shop.rows(`update orders.order_line set shipped = 1 where external_line_key = $1`, [`${id}a`])
+  await record({ ...told, address: { ...home, line1: '모르는 곳' } })
+  expect(await addressOf(id)).toEqual(moved)
+})

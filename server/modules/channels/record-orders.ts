@@ -8,6 +8,7 @@ import {
   type KnownLine,
   type NewLine,
   type NewOrder,
+  readdressOrders,
   readLines,
   settleLines,
   takeOrders,
@@ -237,7 +238,8 @@ const saleOf = (listing: Listing, line: ChannelOrderLine): Move => ({
 
 /**
  * Brings known lines to what the marketplace now tells: cancels by quantity, states forward by rank. Cancels give
- * stock back by our own rule, once, whether or not the marketplace put the units back on its shelf.
+ * stock back by our own rule, once, whether or not the marketplace put the units back on its shelf. An address may come
+ * later than its order, and change until the parcel leaves.
  */
 export async function recordChanges(
   deps: ChannelDeps,
@@ -248,6 +250,10 @@ export async function recordChanges(
   const told = new Map(orders.flatMap((order) => order.lines.map((line) => [line.lineKey, line] as const)))
   await transaction(deps.db, company, async (tx) => {
     const known = await readLines(tx, company, connectionId, [...told.keys()])
+    readdressOrders(
+      tx,
+      orders.flatMap(({ externalId, address }) => (address ? [{ company, connectionId, externalId, address }] : [])),
+    )
     const changed = known.filter((line) => hasChanged(line, told.get(line.externalLineKey!)!))
     if (changed.length === 0) return
     await recordCancels(deps, tx, connection, changed, told)

@@ -4,6 +4,7 @@
  * Start in take-orders.ts; the states are in states.ts. Claims (cancel, return, exchange): claims.ts, then
  * claim-effects.ts for what they do to stock. Tables: the `orders` schema.
  */
+export { readdressOrders } from './address-queries.ts'
 export { answersGiven } from './claim-answers.ts'
 export { settleLines, type TakenBack } from './claim-effects.ts'
 export type { ClaimOffers, OffersOf } from './claim-offers.ts'
