@@ -2,6 +2,7 @@ import { assertLoopback } from '../http/loopback.ts'
 import { realClock } from '../kernel/clock.ts'
 import type { Config } from '../kernel/config.ts'
 import type { Channel } from './demo/channels.ts'
+import { claimsDesk } from './demo/claims-desk.ts'
 import { demoDoors } from './demo/doors.ts'
 import { ownMallShopper } from './demo/own-mall.ts'
 import { packingTable } from './demo/packing-table.ts'
@@ -14,7 +15,7 @@ const PER_SECOND = new Map<Channel, number>([
   ['coupang', 0.6],
 ])
 const OWN_MALL_PER_SECOND = 0.3
-const CANCEL_SHARE = 0.05
+const WISHES = { cancelShare: 0.05, returnShare: 0.05, exchangeShare: 0.03, takeBackShare: 0.2, parcelMs: 10_000 }
 const SIMULATOR_PORTS = new Map<Channel, number>([
   ['naver', 4021],
   ['coupang', 4022],
@@ -37,12 +38,13 @@ export async function start(config: Config, signal: AbortSignal, say: (line: str
   })
   const { jaego, world, simulators } = stage
   const server = await startServer(jaego, config, { doors: demoDoors(stage), apiKey: world.apiKey })
-  await stage.letShoppersIn(PER_SECOND, CANCEL_SHARE)
+  await stage.letShoppersIn(PER_SECOND, WISHES)
   const mall = ownMallShopper(jaego.channels.http, jaego.clock, server.url, world, {
     seed: 1,
     perSecond: OWN_MALL_PER_SECOND,
   })
   const table = packingTable(jaego.channels.http, jaego.clock, server.url, world, 1)
+  const desk = claimsDesk(jaego.channels.http, jaego.clock, server.url, world, 1)
 
   const order = JSON.stringify({ externalId: 'first-order', lines: [{ sku: world.skus[0], quantity: 1 }] })
   say(`jaego 재고 · ready in ${((realClock.monotonic() - begun) / 1_000).toFixed(1)} s`)
@@ -63,6 +65,7 @@ export async function start(config: Config, signal: AbortSignal, say: (line: str
   })
   await mall.stop()
   await table.stop()
+  await desk.stop()
   await server.close()
   await stage.close()
 }

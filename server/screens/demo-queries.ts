@@ -48,10 +48,55 @@ const PARCELS = statement<{ connection_id: string; external_line_key: string; in
 /** Lines in parcels that a marketplace is, was or will be told of. */
 export const demoParcels = (tx: Tx, company: string) => tx.query(PARCELS, [company])
 
-const UNDER_WAY = statement<{ markers: number; writes: number; unknown: number }>(
+const CLAIMS = statement<{
+  connection_id: string
+  external_line_key: string
+  kind: 'cancel' | 'return' | 'exchange'
+  state: string
+  quantity: number
+}>(
+  'screens_demo_claims',
+  `select c.connection_id, l.line_key as external_line_key, c.kind, c.state, l.quantity
+   from orders.claim c
+   join orders.claim_line l on l.company_id = c.company_id and l.claim_id = c.claim_id
+   where c.company_id = $1 and c.connection_id is not null
+   order by c.claim_id, l.line_key`,
+)
+
+/** Claims on lines of marketplaces. */
+export const demoClaims = (tx: Tx, company: string) => tx.query(CLAIMS, [company])
+
+const CLAIM_TOTALS = statement<{
+  told: number
+  approved: number
+  refused: number
+  inspected: number
+  withdrawn: number
+}>(
+  'screens_demo_claim_totals',
+  `select count(*) filter (where external_key is not null)::integer as told,
+     count(*) filter (where exists (
+       select from orders.claim_answer a where a.company_id = c.company_id and a.claim_id = c.claim_id
+         and a.told = 'told' and a.answer in ('approve', 'receive', 'resend')))::integer as approved,
+     count(*) filter (where exists (
+       select from orders.claim_answer a where a.company_id = c.company_id and a.claim_id = c.claim_id
+         and a.told = 'told' and a.answer = 'refuse'))::integer as refused,
+     count(*) filter (where exists (
+       select from orders.claim_inspection i where i.company_id = c.company_id and i.claim_id = c.claim_id
+       ))::integer as inspected,
+     count(*) filter (where state = 'withdrawn')::integer as withdrawn
+   from orders.claim c where company_id = $1`,
+)
+
+/** Claims, each counted once a column however many answers it had. */
+export const claimTotals = async (tx: Tx, company: string) => (await tx.query(CLAIM_TOTALS, [company]))[0]!
+
+const UNDER_WAY = statement<{ markers: number; writes: number; unknown: number; answers: number }>(
   'screens_demo_under_way',
   `select (select count(*)::integer from channels.marker where company_id = $1) as markers,
      (select count(*)::integer from channels.unit where company_id = $1 and write_due_at is not null) as writes,
+     (select count(*)::integer from orders.claim_answer
+      where company_id = $1 and told in ('waiting', 'unknown')) as answers,
      (select count(*)::integer from channels.unit where company_id = $1 and unknown_until > kernel.now()) as unknown`,
 )
 

@@ -1,6 +1,7 @@
-import { channelsUnderWay, demoLines, demoListings, demoParcels } from '../../screens/demo-queries.ts'
+import { channelsUnderWay, demoClaims, demoLines, demoListings, demoParcels } from '../../screens/demo-queries.ts'
 import { overBudget } from './channels.ts'
-import type { CallCount, Truth } from './marketplace-doors.ts'
+import { wrongClaims } from './claims-compared.ts'
+import type { CallCount, TrueClaim, Truth } from './marketplace-doors.ts'
 import type { Stage } from './stage.ts'
 
 /** What still differs between us and the marketplaces, in words; empty when all is one. */
@@ -13,11 +14,13 @@ export async function differences(stage: Stage): Promise<Difference[]> {
     listings: await demoListings(tx, world.company),
     lines: await demoLines(tx, world.company),
     parcels: await demoParcels(tx, world.company),
+    claims: await demoClaims(tx, world.company),
     waiting: await channelsUnderWay(tx, world.company),
   }))
   const found: Difference[] = []
-  const { markers, writes, unknown } = ours.waiting
+  const { markers, writes, unknown, answers } = ours.waiting
   if (markers + writes + unknown > 0) found.push(`waiting: ${markers} markers, ${writes} writes, ${unknown} unknown`)
+  if (answers > 0) found.push(`waiting: ${answers} answers to claims`)
   for (const [channel, simulator] of simulators) {
     const truth = await simulator.get<Truth>('state')
     const { connectionId } = world.shops.get(channel)!
@@ -41,6 +44,9 @@ export async function differences(stage: Stage): Promise<Difference[]> {
         found.push(`${channel} order ${line.orderId}: ${mine.cancelled} cancelled here, ${line.cancelled} there`)
       }
     }
+    const claims = ours.claims.filter((row) => row.connection_id === connectionId && known.has(row.external_line_key))
+    const told = (await simulator.get<TrueClaim[] | null>('claims'))?.filter(({ lineKey }) => known.has(lineKey))
+    if (told) found.push(...wrongClaims(channel, told, claims))
   }
   return found
 }

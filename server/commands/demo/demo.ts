@@ -2,9 +2,11 @@ import type { Config } from '../../kernel/config.ts'
 import { seededRandom } from '../../kernel/random.ts'
 import type { Policy } from '../../modules/channels/index.ts'
 import { boardTotals } from '../../screens/board-queries.ts'
+import { claimTotals } from '../../screens/demo-queries.ts'
 import { check } from '../check.ts'
 import { startServer } from '../server.ts'
 import { ALL_CHANNELS, DEMO_ACCOUNTS, MAIN_CHANNELS } from './channels.ts'
+import { claimsDesk } from './claims-desk.ts'
 import { callsOverBudget, converge } from './converge.ts'
 import { demoDoors } from './doors.ts'
 import { ownMallShopper } from './own-mall.ts'
@@ -37,6 +39,8 @@ export type DemoSummary = {
   own_mall: { taken: number; refused: number }
   /** Parcels that left over the API, and those it refused; whether the marketplaces know them is compared in the end. */
   parcels: PackingTally
+  /** Told by the marketplaces; answered yes, in all steps or some; answered no; looked at when they came back. */
+  claims: { told: number; approved: number; refused: number; inspected: number; withdrawn: number }
   /** Purchases the marketplaces' shoppers tried and found sold out. */
   refused_at_marketplaces: number
   calls_over_budget: number
@@ -47,7 +51,8 @@ export type DemoSummary = {
 }
 
 const OWN_MALL_PER_SECOND = 1
-const CANCEL_SHARE = 0.05
+/** Far more than anybody would bear, so that a run of seconds sees all of it. */
+const WISHES = { cancelShare: 0.05, returnShare: 0.3, exchangeShare: 0.15, takeBackShare: 0.2, parcelMs: 1_500 }
 const CONVERGE_WITHIN_MS = 240_000
 const SAMPLE_MS = 250
 
@@ -74,12 +79,13 @@ async function play(stage: Stage, url: string, options: DemoRunOptions): Promise
   const until = clock.monotonic() + options.forMs
   const exposure = { structural: 0, stale: 0 }
   const shoppers = [...simulators.keys()].map((channel) => [channel, DEMO_ACCOUNTS[channel].shoppers] as const)
-  await stage.letShoppersIn(new Map(shoppers), CANCEL_SHARE)
+  await stage.letShoppersIn(new Map(shoppers), WISHES)
   const mall = ownMallShopper(jaego.channels.http, clock, url, world, {
     seed: options.seed,
     perSecond: OWN_MALL_PER_SECOND,
   })
   const table = packingTable(jaego.channels.http, clock, url, world, options.seed)
+  const desk = claimsDesk(jaego.channels.http, clock, url, world, options.seed)
   const breaking = options.faults ? breakThings(stage, options, until) : Promise.resolve()
   for (let left = options.forMs; left > 0; left = until - clock.monotonic()) {
     const totals = await jaego.db.transaction([world.company], (tx) => boardTotals(tx, world.company))
@@ -90,15 +96,17 @@ async function play(stage: Stage, url: string, options: DemoRunOptions): Promise
   }
   let refused = 0
   for (const simulator of simulators.values()) refused += (await simulator.get<Tally>('shoppers')).soldOut
-  await stage.letShoppersIn(new Map(), 0)
+  await stage.letShoppersIn(new Map(), { cancelShare: 0 })
   const ownMall = await mall.stop()
   const parcels = await table.stop()
+  await desk.stop()
   await breaking
   const lags = await jaego.db.transaction([world.company], (tx) => boardTotals(tx, world.company))
   const rest = await converge(stage, CONVERGE_WITHIN_MS, (left) =>
     options.progress(options.forMs, options.forMs, `coming to rest: ${left.length} differ`),
   )
   const totals = await jaego.db.transaction([world.company], (tx) => boardTotals(tx, world.company))
+  const claims = await jaego.db.transaction([world.company], (tx) => claimTotals(tx, world.company))
   const books = await check({ ...jaego, url: jaego.url, progress: () => {} })
   const overBudget = await callsOverBudget(stage)
   const spread = (lag: typeof lags.lag) => (lag === null ? null : { p50: lag.p50, p99: lag.p99 })
@@ -116,6 +124,7 @@ async function play(stage: Stage, url: string, options: DemoRunOptions): Promise
     drift: totals.drift,
     own_mall: ownMall,
     parcels,
+    claims,
     refused_at_marketplaces: refused,
     calls_over_budget: overBudget,
     converged_ms: rest.ms,

@@ -45,5 +45,12 @@ export type Truth = {
     invoice: string
   }[]
 }
+/** The marketplace's own record of a claim, one row a line; null of a marketplace that keeps none for us. */
+export type TrueClaim = {
+  lineKey: string
+  kind: 'cancel' | 'return' | 'exchange'
+  quantity: number
+  end: 'open' | 'done' | 'void'
+}
 export type BuyAnswer = { kind: 'sold'; orderId: string } | { kind: 'sold_out'; stock: number }
 export type CallCount = { bucket: string; taken: number; refused: number }

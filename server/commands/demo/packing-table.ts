@@ -1,9 +1,9 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { HttpPort } from '../../kernel/http-port.ts'
 import { type Random, seededRandom } from '../../kernel/random.ts'
+import { openOwnApi } from './own-api.ts'
 import type { DemoWorld } from './world.ts'
 
-const DEADLINE_MS = 10_000
 /** A round now and then, as parcels are fetched: each tells a marketplace in one call or two of its few a second. */
 const EVERY_MS = 4_000
 /** Orders looked at in a round, newest first, and parcels that leave in one. */
@@ -29,26 +29,15 @@ export function packingTable(
   const tally: PackingTally = { sent: 0, refused: 0 }
   const seen = new Set<string>()
 
-  const call = async <Answer>(method: 'GET' | 'POST', path: string, body: object | null): Promise<Answer | null> => {
-    const outcome = await http.send({
-      ...{ method, url: `${url}${path}`, deadlineMs: DEADLINE_MS },
-      body: body === null ? null : Buffer.from(JSON.stringify(body)),
-      headers: [
-        ['content-type', 'application/json'],
-        ['authorization', `Bearer ${world.apiKey}`],
-      ],
-    })
-    if (outcome.kind !== 'answered' || outcome.response.status !== 200) return null
-    return JSON.parse(Buffer.from(outcome.response.body).toString('utf8')) as Answer
-  }
+  const api = openOwnApi(http, url, world)
 
   const round = async (): Promise<void> => {
-    const page = await call<{ orders: { id: string }[] }>(
+    const page = await api<{ orders?: { id: string }[] }>(
       'GET',
       `/v1/orders?state=acknowledged&limit=${LOOKED_AT}`,
       null,
     )
-    const fresh = (page?.orders ?? []).filter(({ id }) => !seen.has(id))
+    const fresh = (page?.body.orders ?? []).filter(({ id }) => !seen.has(id))
     for (const { id } of fresh) seen.add(id)
     for (const id of seen) {
       if (seen.size <= SEEN_MAX) break
@@ -59,9 +48,9 @@ export function packingTable(
       .slice(0, PARCELS_MAX)
       .map(({ id }) => ({ order: id, carrier: carrierOf(random), invoice: invoiceOf(seed, seen.size, random) }))
     if (rows.length === 0) return
-    const answer = await call<{ shipped: number; refused: number }>('POST', '/v1/shipments/bulk', rows)
-    tally.sent += answer?.shipped ?? 0
-    tally.refused += answer?.refused ?? 0
+    const answer = await api<{ shipped?: number; refused?: number }>('POST', '/v1/shipments/bulk', rows)
+    tally.sent += answer?.body.shipped ?? 0
+    tally.refused += answer?.body.refused ?? 0
   }
 
   const packing = (async () => {
@@ -80,8 +69,8 @@ export function packingTable(
   }
 }
 
-const carrierOf = (random: Random): string => CARRIERS[Math.floor(random.next() * CARRIERS.length)]!
+export const carrierOf = (random: Random): string => CARRIERS[Math.floor(random.next() * CARRIERS.length)]!
 
 /** Twelve digits, the first a 0: a number would lose it. */
-const invoiceOf = (seed: number, count: number, random: Random): string =>
+export const invoiceOf = (seed: number, count: number, random: Random): string =>
   `0${seed % 10}${String(count % 100_000).padStart(5, '0')}${String(Math.floor(random.next() * 100_000)).padStart(5, '0')}`

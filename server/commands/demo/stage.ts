@@ -17,8 +17,17 @@ export type Stage = {
   /** kill -9; another worker takes over within a second. */
   killWorker(): void
   /** So many a second at each; who is not named gets none. */
-  letShoppersIn(perSecond: ReadonlyMap<Channel, number>, cancelShare: number): Promise<void>
+  letShoppersIn(perSecond: ReadonlyMap<Channel, number>, wishes: Wishes): Promise<void>
   close(): Promise<void>
+}
+
+/** What shoppers do after they bought; as the simulators' control call has it. */
+export type Wishes = {
+  cancelShare: number
+  returnShare?: number
+  exchangeShare?: number
+  takeBackShare?: number
+  parcelMs?: number
 }
 
 export type StageOptions = {
@@ -72,12 +81,12 @@ async function raise(
   return {
     ...{ ground, jaego, world, simulators },
     killWorker: keeper.kill,
-    async letShoppersIn(perSecond, cancelShare) {
+    async letShoppersIn(perSecond, wishes) {
       for (const [place, [channel, simulator]] of [...simulators].entries()) {
         await simulator.post('shoppers', {
           seed: options.seed + place,
           perSecond: perSecond.get(channel) ?? 0,
-          cancelShare,
+          ...wishes,
           items: world.shops.get(channel)!.items,
         })
       }

@@ -102,6 +102,16 @@ function makeWarehouses(tx: Tx, company: string): Record<'SEOUL' | 'BUSAN', stri
       priority: 2,
       sellable: true,
     },
+    {
+      company,
+      code: 'RETURNS',
+      name: '반품 보관',
+      address: '서울 강서구',
+      latitude: 37.55,
+      longitude: 126.85,
+      priority: 3,
+      sellable: false,
+    },
   ]) as [string, string]
   return { SEOUL, BUSAN }
 }
