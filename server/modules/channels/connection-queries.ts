@@ -2,6 +2,7 @@ import { plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
 import type { Learned } from './allocation/lateness.ts'
 import type { Connection, NewConnection } from './connection.ts'
+import { LEASE_SECONDS } from './lease.ts'
 
 const INSERT_CONNECTION = statement<never>(
   'channels_insert_connection',
@@ -147,7 +148,7 @@ export const setDrift = (tx: Tx, company: string, connectionId: string, drift: s
 const LEASE_COLLECTION = statement<{ ok: boolean }>(
   'channels_lease_collection',
   `update channels.connection
-   set collect_lease = $3, collect_leased_until = kernel.now() + interval '2 minutes'
+   set collect_lease = $3, collect_leased_until = kernel.now() + interval '${LEASE_SECONDS} seconds'
    where company_id = $1 and connection_id = $2 and credentials = $4 and collect_due_at <= kernel.now()
      and (collect_leased_until is null or collect_leased_until <= kernel.now())
    returning true as ok`,
@@ -163,6 +164,18 @@ export async function leaseCollection(
   lease: string,
 ): Promise<boolean> {
   return (await tx.query(LEASE_COLLECTION, [company, connectionId, lease, sealedCredentials])).length > 0
+}
+
+const RENEW_COLLECTION = statement<{ ok: boolean }>(
+  'channels_renew_collection',
+  `update channels.connection set collect_leased_until = kernel.now() + interval '${LEASE_SECONDS} seconds'
+   where company_id = $1 and connection_id = $2 and collect_lease = $3
+   returning true as ok`,
+)
+
+/** False when somebody else is at it by now. */
+export async function renewCollection(tx: Tx, company: string, connectionId: string, lease: string): Promise<boolean> {
+  return (await tx.query(RENEW_COLLECTION, [company, connectionId, lease])).length > 0
 }
 
 const COLLECTION_DONE = statement<{ failures: number; parked: boolean }>(

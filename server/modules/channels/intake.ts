@@ -13,9 +13,10 @@ import { tellAlarms } from './alarms.ts'
 import { isUnhealthy } from './allocation/policies.ts'
 import { checkUnpaid, learn, unpaidLines } from './assumptions.ts'
 import type { Connection } from './connection.ts'
-import { collectionDone, collectionFailed, leaseCollection, noteFault } from './connection-queries.ts'
+import { collectionDone, collectionFailed, leaseCollection, noteFault, renewCollection } from './connection-queries.ts'
 import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
+import { whileHeld } from './lease.ts'
 import { clockErrorOf } from './listing.ts'
 import { markConnection } from './markers.ts'
 import { joinToldClaims, recordToldClaims } from './record-claims.ts'
@@ -52,7 +53,21 @@ export async function collectOrders(
     return fresh ? { lease, fresh, databaseNow: await tx.now(), ourNow: deps.clock.now() } : null
   })
   if (!started) return pollMs / 2
+  const renew = () => deps.db.transaction([company], (tx) => renewCollection(tx, company, connectionId, started.lease))
+  return whileHeld(deps.clock, renew, () => collectLeased(deps, started, adapter, flush, pollMs))
+}
+
+type Started = { lease: string; fresh: Connection; databaseNow: number; ourNow: number }
+
+async function collectLeased(
+  deps: ChannelDeps,
+  started: Started,
+  adapter: ChannelAdapter,
+  flush: () => Promise<void>,
+  pollMs: number,
+): Promise<number> {
   const { lease, fresh } = started
+  const { company, connectionId } = fresh
   const begun = deps.clock.monotonic()
   try {
     const collected = await adapter.collectOrders(fresh.cursor)

@@ -7,6 +7,7 @@ import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
 import { takeFault } from './faults-taken.ts'
 import { note } from './journal.ts'
+import { whileHeld } from './lease.ts'
 import { type Listing, upToDate } from './listing.ts'
 import { listingsOfUnits, updateListings } from './listing-queries.ts'
 import { lockWithStock } from './locked.ts'
@@ -50,7 +51,13 @@ export async function claimDue({ deps, connection }: PushContext, share: Share):
 
 /** Writes or reads what was taken, and ends each claim. */
 export async function pushClaims(context: PushContext, claims: readonly Claim[]): Promise<void> {
-  await Promise.all(claims.map((claim) => pushUnit(context, claim)))
+  await Promise.all(claims.map((claim) => pushHeld(context, claim)))
+}
+
+function pushHeld(context: PushContext, claim: Claim): Promise<void> {
+  const { clock, db } = context.deps
+  const renew = () => db.transaction([claim.company], (tx) => holdLease(tx, claim))
+  return whileHeld(clock, renew, () => pushUnit(context, claim))
 }
 
 async function pushUnit(context: PushContext, claim: Claim): Promise<void> {

@@ -4,6 +4,7 @@ import { newId } from '../../../test/shop.ts'
 import {
   claimUnits,
   endBackOffs,
+  holdLease,
   nextDue,
   RANKS,
   releaseParked,
@@ -105,6 +106,24 @@ test('neither a write nor a read begins before an unknown write can no longer be
   expect(await dueInMs()).toBeGreaterThan(9_000)
 })
 
+test('a claim is held as long as its worker says so, and comes back within seconds of his death', async () => {
+  await want(0)
+  const alive = (await claim())!
+  const secondsLater = (seconds: number) =>
+    market.shop.rows(
+      `update channels.unit set leased_until = leased_until - $2 * interval '1 second',
+         write_due_at = write_due_at - $2 * interval '1 second' where unit = $1`,
+      [unit, seconds],
+    )
+  await secondsLater(15)
+  expect(await market.shop.inTx((tx) => holdLease(tx, alive))).toBe(true)
+  await secondsLater(15)
+  expect(await claim()).toBeNull()
+  await secondsLater(15)
+  expect(await claim()).toMatchObject({ write: true, attempt: 2 })
+  expect(await market.shop.inTx((tx) => holdLease(tx, alive))).toBe(false)
+})
+
 test('what a dead worker had claimed comes back when its lease ends', async () => {
   await want(1)
   await look()
@@ -187,8 +206,50 @@ test('the sweep comes by whoever was not read for longest, and by nobody parked'
        ($1, $2, 'never', 3, 0, null, null), ($1, $2, 'parked', 3, 0, null, 'refused')`,
     [company, connectionId],
   )
-  const sweep = async () => (await market.shop.inTx((tx) => sweepUnits(tx, company, connectionId, 1)))[0]?.unit
-  expect([await sweep(), await sweep(), await sweep(), await sweep()]).toEqual(['never', 'early', 'late', undefined])
+  const swept = async () => {
+    const [found] = await market.shop.inTx((tx) => sweepUnits(tx, company, connectionId, 1))
+    await market.shop.rows('update channels.unit set read_due_at = null, read_at = now() where unit = $1', [
+      found?.unit,
+    ])
+    return found?.unit
+  }
+  expect([await swept(), await swept(), await swept(), await swept()]).toEqual(['never', 'early', 'late', 'never'])
+})
+
+test('the sweep asks for one read at a time, so that the proof of a raise waits for no catalogue', async () => {
+  const { company, connectionId } = at()
+  await market.shop.rows(
+    `insert into channels.unit (company_id, connection_id, unit, urgency, attempt, read_at)
+     select $1, $2, 'unit ' || n, 3, 0, now() from generate_series(1, 5) n`,
+    [company, connectionId],
+  )
+  const sweep = () => market.shop.inTx((tx) => sweepUnits(tx, company, connectionId, 1))
+  for (let i = 0; i < 3; i++) await sweep()
+  const proof = { ...at(), readInMs: 0, readUrgency: 4 as const }
+  await market.shop.inTx(async (tx) => wantWork(tx, [proof], REST_MS))
+  const spare = { most: 1, upTo: RANKS.all }
+  const taken: string[] = []
+  for (let i = 0; i < 2; i++) {
+    const claimed = await market.shop.inTx((tx) => claimUnits(tx, company, connectionId, newId(), spare))
+    taken.push(...claimed.map((one) => one.unit))
+    await sweep()
+  }
+  expect(taken).toContain(unit)
+})
+
+test('a unit that nobody has read for a day is swept though others wait, one of them at a time', async () => {
+  const { company, connectionId } = at()
+  await want(0)
+  await market.shop.rows(
+    `insert into channels.unit (company_id, connection_id, unit, urgency, attempt, read_at)
+     select $1, $2, 'old ' || n, 3, 0, now() - n * interval '1 day' - interval '1 hour' from generate_series(1, 3) n`,
+    [company, connectionId],
+  )
+  await market.shop.inTx(async (tx) => wantWork(tx, [{ ...at(), readInMs: 0, readUrgency: 4 }], REST_MS))
+  await market.shop.rows(`update channels.unit set write_due_at = now() - interval '5 seconds' where unit = $1`, [unit])
+  const sweep = async () =>
+    (await market.shop.inTx((tx) => sweepUnits(tx, company, connectionId, 1))).map((one) => one.unit)
+  expect([await sweep(), await sweep()]).toEqual([['old 3'], []])
 })
 
 test('what a person releases is read first', async () => {
