@@ -8,7 +8,7 @@ import {
   TEST_COUPANG_CREDENTIALS,
 } from '../../simulators/coupang/index.ts'
 import type { Marketplace } from '../../simulators/marketplace.ts'
-import { answerTo } from './claims-told.ts'
+import { answerTo, parcelOf } from './claims-told.ts'
 import { linesOf, onStage } from './shop.ts'
 import type { Scene } from './stage.ts'
 import { adapterKeepsTheRules } from './suite.ts'
@@ -107,7 +107,7 @@ test('coupang: in time the slow look tells what changed long after the order was
     let collected = await stage.another().collectOrders(null)
     const [line] = linesOf(collected)
     await stage.another().acknowledge([line!.actionKey])
-    await stage.another().ship([{ ...parcelOf(line!, collected.orders[0]!.externalId), invoice: '012345678901' }])
+    await stage.another().ship([parcelOf(line!, collected.orders[0]!.externalId)])
     const adapter = stage.another({ settings: { ...stage.account.settings, slowEvery: 1 } })
     const states = new Set<string>()
     for (let round = 0; round < 8; round++) {
@@ -184,7 +184,17 @@ test('coupang: a block that comes again is waited out longer', () =>
     expect(stage.learned.map(({ pauseMs }) => pauseMs)).toEqual([60_000, 120_000, 240_000])
   }))
 
-function parcelOf(line: ReturnType<typeof linesOf>[number], externalOrderId: string) {
-  const { lineKey, actionKey, item } = line
-  return { lineKey, actionKey, externalOrderId, item, carrier: 'cj', invoice: '', shippedAt: Date.now() }
-}
+test('coupang: a line sent with another invoice is told again with the one it has, though nothing changed since', () =>
+  onStage(scene, async (stage, shop) => {
+    stage.simulator.buy({ lines: [{ item: shop.plain.item, quantity: 1 }], buyer: '김하나' })
+    let collected = await stage.adapter.collectOrders(null)
+    const [line] = linesOf(collected)
+    await stage.adapter.acknowledge([line!.actionKey])
+    const parcel = parcelOf(line!, collected.orders[0]!.externalId)
+    await stage.another().ship([{ ...parcel, invoice: '000011112222' }])
+    for (let round = 0; round < 6; round++) collected = await stage.adapter.collectOrders(collected.next)
+    expect(await stage.adapter.ship([parcel])).toMatchObject([{ outcome: 'refused' }])
+    expect(linesOf(await stage.adapter.collectOrders(collected.next))).toMatchObject([
+      { lineKey: line!.lineKey, state: 'shipped', invoice: '000011112222' },
+    ])
+  }))

@@ -249,19 +249,34 @@ async function shipByHand(channel: ChannelName, line: Line, number: string): Pro
   expect(await adapter.ship([{ ...parcel, carrier: 'cj', invoice: number }])).toMatchObject([{ outcome: 'done' }])
 }
 
-test('what a marketplace packs together goes together: a box at Coupang, single lines at Naver', async () => {
+test('some lines of an order go before others: a box is split at Coupang, lines are single at Naver', async () => {
   await open()
+  market.work()
+  const states = { naver: ['DELIVERING', 'PAYED'], coupang: ['DEPARTURE', 'INSTRUCT'] }
+  for (const channel of ['naver', 'coupang'] as const) {
+    const lines = await order(channel, [1, 1])
+    const orderId = lines[0]!.order_id
+    const first = { lines: [{ lineNo: lines[0]!.line_no, quantity: null }] }
+    expect(await ship(orderId, { ...first, invoice: `00000000${channel.length}1` })).toMatchObject({ kind: 'shipped' })
+    await becomes(orderId, 'told')
+    expect(record(channel, lines).map(({ state }) => state)).toEqual(states[channel])
+  }
+})
+
+test('where the lines of a parcel cannot go apart, they go together', async () => {
+  await open({
+    wrap: (openAdapter) => (account, deps) => {
+      const adapter = openAdapter(account, deps)
+      const { capabilities } = adapter
+      return { ...adapter, capabilities: { ...capabilities, ship: { ...capabilities.ship, partial: false } } }
+    },
+  })
   market.work()
   const box = await order('coupang', [1, 1])
   expect(await ship(box[0]!.order_id, { lines: [{ lineNo: box[0]!.line_no, quantity: null }] })).toEqual({
     kind: 'not_partial',
     lineNos: [box[1]!.line_no],
   })
-  const lines = await order('naver', [1, 1])
-  const first = { lines: [{ lineNo: lines[0]!.line_no, quantity: null }] }
-  expect(await ship(lines[0]!.order_id, first)).toMatchObject({ kind: 'shipped' })
-  await becomes(lines[0]!.order_id, 'told')
-  expect(record('naver', lines).map(({ state }) => state)).toEqual(['DELIVERING', 'PAYED'])
 })
 
 test('where one call ships all that is packed together, the telling waits for the last line and says so', async () => {

@@ -53,6 +53,8 @@ export type CoupangCollector = {
   collectOrders(cursor: Cursor | null): Promise<Collected>
   /** Fetches these boxes again soon, since we acted on them: until then the buyer may have changed the address. */
   touch(boxes: readonly string[]): void
+  /** The same by order, since a box that goes in parts leaves its line a new number. */
+  touchOrders(orders: readonly string[]): void
   /** Fetches these receipts soon, since we acted on them. */
   touchReceipts(receiptIds: readonly string[]): void
 }
@@ -68,6 +70,7 @@ export function openCollector(
   const taken: StockTakenAt = account.settings.stockTakenAt === 'order' ? 'order' : 'payment'
   const told = openTold()
   const touched = new Set<string>()
+  const touchedOrders = new Set<string>()
   const touchedReceipts = new Set<string>()
 
   // In the order an order moves: one that advances while we read is then met again, not missed. Acknowledged
@@ -91,13 +94,15 @@ export function openCollector(
     for (const list of listsNow(state, begunAt)) append(listed, await readSpan(ask, vendorId, list, span))
     const rotation = await readRotation(ask, vendorId, state.rotation, begunAt, account.settings, listed)
     await readReceipts(state, listed)
-    const waiting = await readBoxes(state, listed)
+    const { waiting, lookedAt } = await readBoxes(state, listed)
 
     const before = told.since(cursor)
     const news = claimNewsOf(listed, state.open, state.withdrawn, before)
     const receipts = newestOf(listed.receipts).filter(({ receiptId }) => !news.withdrawn.includes(receiptId))
     const sheets = Map.groupBy(listed.sheets, ({ sheet }) => sheet.orderId)
-    const isNews = (ofOrder: ShownSheet[]) => ofOrder.some((shown) => before.get(boxOf(shown)) !== shown.version)
+    // What we acted on is told even where it is as it was: that it did not change is the news.
+    const isNews = (ofOrder: ShownSheet[]) =>
+      ofOrder.some((shown) => lookedAt.has(shown.sheet.orderId) || before.get(boxOf(shown)) !== shown.version)
     const fresh = [...sheets.values()].filter(isNews).flat()
     const orders = new Map(ordersOf(fresh, taken).map((order) => [order.externalId, order]))
     const asked = { orders: news.wantedAgain, most: MOST_CANCELLED_ASKED }
@@ -123,7 +128,7 @@ export function openCollector(
   }
 
   /** Asks box by box for those we could not read and those we acted on. Answers the boxes that still wait. */
-  async function readBoxes(state: State, listed: Listed): Promise<Waiting[]> {
+  async function readBoxes(state: State, listed: Listed): Promise<{ waiting: Waiting[]; lookedAt: Set<string> }> {
     const waiting = addWaiting(state.waiting, listed.unreadBoxes, state.begun)
     // The least often asked first, so that a few hopeless boxes do not keep the others from being asked for.
     const asked = waiting.toSorted((a, b) => a.tries - b.tries).slice(0, MOST_WAITING_ASKED)
@@ -132,8 +137,13 @@ export function openCollector(
       append(listed, { ...(await sheetsOrNone({ box })), unreadBoxes: [] })
       touched.delete(box)
     }
+    const lookedAt = new Set([...touchedOrders].slice(0, MOST_TOUCHED_ASKED))
+    for (const order of lookedAt) {
+      append(listed, { ...(await sheetsOrNone({ order })), unreadBoxes: [] })
+      touchedOrders.delete(order)
+    }
     const found = new Set(listed.sheets.map(({ sheet }) => sheet.shipmentBoxId))
-    return afterAsking(waiting, boxes, found)
+    return { waiting: afterAsking(waiting, boxes, found), lookedAt }
   }
 
   /**
@@ -187,7 +197,12 @@ export function openCollector(
   const addTo = (kept: Set<string>) => (ids: readonly string[]) => {
     for (const id of ids) if (kept.size < MOST_TOUCHED) kept.add(id)
   }
-  return { collectOrders, touch: addTo(touched), touchReceipts: addTo(touchedReceipts) }
+  return {
+    collectOrders,
+    touch: addTo(touched),
+    touchOrders: addTo(touchedOrders),
+    touchReceipts: addTo(touchedReceipts),
+  }
 }
 
 function boxOf({ sheet }: ShownSheet): string {

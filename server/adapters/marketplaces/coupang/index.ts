@@ -1,4 +1,4 @@
-import type { OpenAdapter } from '../../../modules/channels/adapter.ts'
+import type { ActionResult, OpenAdapter } from '../../../modules/channels/adapter.ts'
 import { faultsOnly } from '../faults-only.ts'
 import { notOffered } from '../not-offered.ts'
 import { withSettings } from '../settings.ts'
@@ -9,7 +9,7 @@ import { receiptOfKey } from './claims.ts'
 import { openCollector } from './collect.ts'
 import { acknowledgeBoxes } from './fulfilment.ts'
 import { cancelLines } from './seller-cancels.ts'
-import { uploadInvoices } from './shipping.ts'
+import { OTHER_INVOICE, uploadInvoices } from './shipping.ts'
 import { readStock, writeOnSale, writeStock } from './stock.ts'
 
 /**
@@ -38,8 +38,10 @@ export const openCoupang: OpenAdapter = (account, deps) => {
     },
     ship: async (parcels) => {
       const results = await uploadInvoices(ask, vendorId, parcels)
-      const sent = new Set(results.filter(({ outcome }) => outcome !== 'refused').map(({ key }) => key))
-      collector.touch(parcels.filter(({ lineKey }) => sent.has(lineKey)).map(({ actionKey }) => actionKey))
+      // Refused with another invoice on it, it is shown as well: somebody sent it without us.
+      const isToLookAt = ({ outcome, code }: ActionResult) => outcome !== 'refused' || code === OTHER_INVOICE
+      const keys = new Set(results.filter(isToLookAt).map(({ key }) => key))
+      collector.touchOrders(parcels.filter(({ lineKey }) => keys.has(lineKey)).map((each) => each.externalOrderId))
       return results
     },
     setStock: (_unit, items) => writeStock(ask, items),
@@ -52,7 +54,7 @@ export const openCoupang: OpenAdapter = (account, deps) => {
       collector.touchReceipts(
         acted.filter(({ kind }) => kind !== 'exchange').map((each) => receiptOfKey(each.claimKey)),
       )
-      collector.touch(acted.flatMap(({ lines }) => lines.map(({ actionKey }) => actionKey)))
+      collector.touchOrders(acted.map(({ externalOrderId }) => externalOrderId))
       return results
     },
     cancelLines: async (cancels) => {

@@ -13,6 +13,9 @@ const BOXES_PER_INVOICE = 20
 /** Boxes looked at after a failure, some eight seconds of the whole budget; what is beyond is told as unknown. */
 const MOST_LOOKED_AT = 20
 
+/** The code of what somebody shipped without us; the marketplace has none for it. */
+export const OTHER_INVOICE = 'OTHER_INVOICE'
+
 /** Some lines of a box with one invoice: what goes together. */
 type Bundle = { key: string; box: string; order: string; parcels: Parcel[] }
 
@@ -97,7 +100,9 @@ async function lookAndSplit(
   const [box] = boxes
   if (box === undefined || boxes.some((other) => other?.shipmentBoxId !== box.shipmentBoxId)) return refusedHere
   if (box.invoiceNumber !== '')
-    return box.invoiceNumber === parcels[0]!.invoice ? { ...done(key), outcome: 'already' } : refusedHere
+    return box.invoiceNumber === parcels[0]!.invoice
+      ? { ...done(key), outcome: 'already' }
+      : { ...refusedHere, code: OTHER_INVOICE }
   const isSplittable = failure === null || SPLITTABLE.has(failure.resultCode)
   if (box.status !== 'INSTRUCT' || !isSplittable) return failure?.resultCode === UNDEFINED ? null : refusedHere
 

@@ -1,6 +1,7 @@
 import type { ActionResult, OpenAdapter } from '../../../modules/channels/adapter.ts'
 import { faultsOnly } from '../faults-only.ts'
 import { withSettings } from '../settings.ts'
+import { ALREADY } from './actions.ts'
 import { openCalls } from './call.ts'
 import { naverCapabilities } from './capabilities.ts'
 import { answerClaims, cancelLines } from './claim-answers.ts'
@@ -36,7 +37,12 @@ export const openNaver: OpenAdapter = (account, deps) => {
     collectOrders: collector.collectOrders,
     acknowledge: async (keys) => reread(await confirmOrders(ask, keys), (key) => key),
     // A line's key and its action key are the same number here.
-    ship: async (parcels) => reread(await dispatchOrders(ask, deps.clock, parcels), (key) => key),
+    ship: async (parcels) => {
+      const results = reread(await dispatchOrders(ask, deps.clock, parcels), (key) => key)
+      // Refused since somebody sent it without us: with which invoice, the next collection tells.
+      collector.touch(results.filter(({ code }) => code === ALREADY).map(({ key }) => key))
+      return results
+    },
     setStock: (unit, items) => writeStock(ask, unit, items, writes),
     readStock: (unit) => readProduct(ask, unit),
     answerClaims: async (answers) => {
