@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { BadInput, type CommandContext } from './commands/context.ts'
 import { openProgress } from './commands/progress.ts'
@@ -9,6 +10,7 @@ import { GroundUnfit, openGround } from './kernel/ground.ts'
 import { idsFrom } from './kernel/ids.ts'
 import { MigrationRefused } from './kernel/migrate.ts'
 import { realRandom } from './kernel/random.ts'
+import { openSecrets } from './kernel/secrets.ts'
 
 /**
  * The command line: `npm start`, and `npm run -s jaego -- <command>`. Answers go to stdout (with --json one JSON line,
@@ -78,6 +80,56 @@ program
     bar.end()
     answer(options.json, summary, () => JSON.stringify(summary, null, 2))
     if (summary.violations > 0) process.exitCode = 1
+  })
+
+const company = program.command('company').description('companies and their keys')
+company
+  .command('add')
+  .argument('<name>')
+  .description('a company with one warehouse; prints its id and a key for the API, once')
+  .addOption(json())
+  .action(async (name: string, options) => {
+    const { addCompany } = await import('./commands/accounts.ts')
+    const made = await withContext((context) => addCompany(context, realRandom, name))
+    answer(options.json, made, () => `company  ${made.company}\nAPI key  ${made.apiKey}   (shown this once)`)
+  })
+
+const connection = program.command('connection').description('accounts at marketplaces')
+connection
+  .command('add')
+  .argument('<channel>', 'naver, coupang, cafe24, esm or eleventh')
+  .description('connect an account. It begins in observe: read, and push nothing')
+  .requiredOption('--company <id>')
+  .requiredOption('--base-url <url>', "the marketplace's address, or a simulator's")
+  .requiredOption('--credentials <file>', 'JSON with what its adapter asks for; docs/running.md has the names')
+  .option('--name <name>', 'how people call it')
+  .option('--settings <json>', 'answers to what the contract leaves open', '{}')
+  .addOption(json())
+  .action(async (channel: string, options) => {
+    const { addConnection } = await import('./commands/accounts.ts')
+    const secrets = openSecrets(readConfig(realRandom).secretKey, realRandom)
+    const account = {
+      ...{ company: options.company, channel, name: options.name ?? channel, baseUrl: options.baseUrl },
+      ...{ credentials: textOf(options.credentials, 'credentials'), settings: options.settings },
+    }
+    const made = await withContext((context) => addConnection(context, secrets, account))
+    answer(options.json, made, () => `connection  ${made.connection}   ${made.channel}, ${made.mode}`)
+  })
+connection
+  .command('list')
+  .description('all of them, without credentials')
+  .addOption(json())
+  .action(async (options) => {
+    const { listConnections } = await import('./commands/accounts.ts')
+    const rows = await withContext(listConnections)
+    answer(options.json, rows, () =>
+      rows
+        .map(
+          (row) =>
+            `${row.connection}  ${row.channel.padEnd(8)}  ${row.mode.padEnd(7)}  ${row.companyName}: ${row.name}`,
+        )
+        .join('\n'),
+    )
   })
 
 program
@@ -168,6 +220,14 @@ function tell(error: unknown): number {
   }
   console.error(error)
   return 1
+}
+
+function textOf(file: string, field: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    throw new BadInput(`the file ${file} cannot be read`, { field })
+  }
 }
 
 /** Aborts at the first Ctrl-C or SIGTERM, or when the program that started us is gone. */

@@ -1,24 +1,11 @@
 import { writeFileSync } from 'node:fs'
+import { capabilitiesOf } from '../server/adapters/marketplaces/capabilities-of.ts'
 import { openMarketplace } from '../server/adapters/marketplaces/index.ts'
-import { realClock } from '../server/kernel/clock.ts'
-import type { Capabilities, OpenAdapter } from '../server/modules/channels/adapter.ts'
-import { tokensInMemory } from '../server/modules/channels/index.ts'
+import type { Capabilities } from '../server/modules/channels/adapter.ts'
 
 /** `node tools/channels.ts` prints what each channel can do, from the adapters' own words; `--write` puts it into docs. */
 
 export const CHANNELS_DOCUMENT = new URL('../docs/channels.md', import.meta.url)
-
-/** What an adapter says of itself before any setting. Nothing is sent. */
-export function capabilitiesOf(open: OpenAdapter): Capabilities {
-  const nowhere = { baseUrl: 'http://127.0.0.1', credentials: {}, settings: {} }
-  return open(nowhere, {
-    http: { send: async () => ({ kind: 'not_sent', reason: 'nothing is sent for a table' }) },
-    clock: realClock,
-    spend: async () => {},
-    learn: () => {},
-    tokens: tokensInMemory(),
-  }).capabilities
-}
 
 export function channelsDocument(all: readonly Capabilities[]): string {
   return [
@@ -98,7 +85,8 @@ const ROWS: readonly (readonly [string, (of: Capabilities) => string])[] = [
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
 
-export const currentDocument = (): string => channelsDocument(Object.values(openMarketplace).map(capabilitiesOf))
+export const currentDocument = (): string =>
+  channelsDocument(Object.values(openMarketplace).map((open) => capabilitiesOf(open)))
 
 if (import.meta.main) {
   if (process.argv.includes('--write')) writeFileSync(CHANNELS_DOCUMENT, currentDocument())

@@ -1,3 +1,4 @@
+import { capabilitiesOf } from '../../adapters/marketplaces/capabilities-of.ts'
 import type { Jaego } from '../../compose.ts'
 import type { Tx } from '../../kernel/db.ts'
 import { seededRandom } from '../../kernel/random.ts'
@@ -12,7 +13,6 @@ import {
   type Policy,
   planJointly,
   readConnections,
-  tokensInMemory,
 } from '../../modules/channels/index.ts'
 import { applyStock, createWarehouses } from '../../modules/inventory/index.ts'
 import { type Channel, DEMO_ACCOUNTS } from './channels.ts'
@@ -182,11 +182,7 @@ async function connect(
 ): Promise<string> {
   const { name, path, credentials, settings } = DEMO_ACCOUNTS[channel]
   const baseUrl = `${options.simulators.get(channel)!.url}${path}`
-  const open = jaego.channels.marketplaces[channel]!
-  const { capabilities } = open(
-    { baseUrl, credentials, settings },
-    { ...jaego.channels, spend: async () => {}, learn: () => {}, tokens: tokensInMemory() },
-  )
+  const capabilities = capabilitiesOf(jaego.channels.marketplaces[channel]!, settings)
   const budgets = capabilities.budgets.map((budget) =>
     options.limits === 'on' ? budget : { ...budget, ratePerSecond: 10_000, burst: 10_000 },
   )
