@@ -131,6 +131,19 @@ test.each(['gone', 'stay'] as const)(
   },
 )
 
+test('the number of a wish taken back is not given to the next one', () => {
+  const { client, lineKey } = sold('acknowledged', { withdrawnReceipts: 'gone' })
+  const { doors, buyers, afterwards } = client.market
+  const ask = () => doors.cancel(lineKey, 1, START)
+  for (let round = 0; round < 3; round++) {
+    expect([ask().kind, buyers.withdraw(lineKey, START)]).toEqual(['requested', true])
+  }
+  ask()
+  const claims = afterwards!.claims()
+  expect(claims.map(({ end }) => end)).toEqual(['void', 'void', 'void', 'open'])
+  expect(new Set(claims.map(({ claimId }) => claimId)).size).toBe(4)
+})
+
 test('withdrawals are asked for by at most 7 days, by pages of at most 100 from 1', () => {
   const { client } = sold('acknowledged')
   const status = (query: string) => withdrawals(client, query).status

@@ -35,11 +35,17 @@ export type ReceiptStatus =
   | 'RETURNS_COMPLETED'
 
 export type ReceiptBook = {
+  /** Receipts ever opened: one that is taken back leaves its number behind. */
+  opened: number
   readonly byId: Map<string, Receipt>
   readonly listed: { readonly CANCEL: Timeline<Receipt>; readonly RETURN: Timeline<Receipt> }
 }
 
-export const createReceiptBook = (): ReceiptBook => ({ byId: new Map(), listed: { CANCEL: [], RETURN: [] } })
+export const createReceiptBook = (): ReceiptBook => ({
+  opened: 0,
+  byId: new Map(),
+  listed: { CANCEL: [], RETURN: [] },
+})
 
 export type Wish = Pick<
   Receipt,
@@ -47,7 +53,7 @@ export type Wish = Pick<
 >
 
 export function openReceipt(book: ReceiptBook, wish: Wish, now: number): Receipt {
-  const seq = book.byId.size + 1
+  const seq = ++book.opened
   const receipt: Receipt = {
     ...wish,
     receiptId: String(500_000_000 + seq),
