@@ -40,6 +40,9 @@ export const claimAnswerGiven = z.strictObject({
     .optional(),
 })
 
+/** POST /v1/claims/{id}/withdrawal: of a cancel you asked a marketplace for and that it refused. Ask anew, or send it. */
+export const claimWithdrawal = z.strictObject({})
+
 /** POST /v1/claims/{id}/inspections: what came back, in sold units found now. */
 export const newInspection = z.strictObject({
   /** Where sellable units go; where the order is served from, when it is not given. */
@@ -131,6 +134,8 @@ export const claimListQuery = z.strictObject({
     .string()
     .regex(/^(?:0|[1-9]\d{0,2})$/, 'a whole number of hours from 0 to 999')
     .optional(),
+  /** waiting: returns and exchanges of the last 90 days that are agreed to and not all looked at, newest first. */
+  inspection: z.literal('waiting').optional(),
   /** `next` of the page before. */
   cursor: z
     .string()

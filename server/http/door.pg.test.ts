@@ -181,6 +181,7 @@ test('the OpenAPI document names every route of the modules, with schemas for wh
     '/v1/claims/{id}',
     '/v1/claims/{id}/answers',
     '/v1/claims/{id}/inspections',
+    '/v1/claims/{id}/withdrawal',
     '/v1/connections',
     '/v1/connections/{id}',
     '/v1/connections/{id}/drift',

@@ -157,6 +157,21 @@ describe('an answer', () => {
     expect(await read(claimId)).toMatchObject({ state: 'refused', answers: [{ told: 'told', message: null }] })
   })
 
+  test('given again is given once, until the claim has gone beyond it: a return is approved to come, then to be paid', async () => {
+    const { id } = await bought()
+    const claimId = await told(id, 'return')
+    for (const given of ['approve', 'approve', 'receive', 'receive', 'approve', 'approve']) {
+      expect((await answer(claimId, { answer: given })).statusCode).toBe(200)
+      await tellAll()
+    }
+    expect(asked.map((one) => (one as ClaimAnswer).answer)).toEqual(['approve', 'receive', 'approve'])
+    await told(id, 'return', 'done', { changedAt: T0 + 9 })
+    expect((await answer(claimId, { answer: 'approve' })).statusCode).toBe(200)
+    await tellAll()
+    expect(asked).toHaveLength(3)
+    expect(await read(claimId)).toMatchObject({ state: 'done', answers: [{ told: 'told' }, { told: 'told' }] })
+  })
+
   test.each([
     ['says unknown', () => ({ outcome: 'unknown' as const, code: null, message: null })],
     [
@@ -371,5 +386,34 @@ describe('the list', () => {
     expect((await api.get('/v1/claims?due=3&kind=cancel')).json().claims).toEqual([])
     const states = (await api.get('/v1/claims?state=refused')).json().claims
     expect(new Set(states.map(({ state }: { state: string }) => state))).toEqual(new Set(['refused']))
+  })
+})
+
+describe('a cancel by the seller that the marketplace refused', () => {
+  const close = (claimId: string) => api.post(`/v1/claims/${claimId}/withdrawal`, {})
+
+  test('is closed once by whoever asked, and the same units may be asked for anew', async () => {
+    const { orderId, sku } = await bought(2)
+    says = () => ({ outcome: 'refused', code: 'W28', message: '이미 발송' })
+    const first = (await cancel(orderId, 2)).json()
+    expect((await close(first.id)).json()).toMatchObject({ type: '/problems/wrong-state' })
+    await tellAll()
+    expect((await cancel(orderId, 1)).json()).toMatchObject({ type: '/problems/more-than-claimed' })
+    expect((await close(first.id)).json()).toMatchObject({ state: 'withdrawn', answers: [{ told: 'refused' }] })
+    expect((await close(first.id)).statusCode).toBe(200)
+    expect((await api.get(`/v1/orders/${orderId}`)).json().lines).toMatchObject([{ claim: null, cancelled: 0 }])
+    says = () => ({ outcome: 'done', code: null, message: null })
+    const again = (await cancel(orderId, 2)).json()
+    expect(again.id).not.toBe(first.id)
+    await tellAll()
+    expect(asked).toHaveLength(2)
+    expect((await close(again.id)).json()).toMatchObject({ type: '/problems/wrong-state' })
+    expect(await stockOf(sku)).toMatchObject({ onHand: 10, reserved: 0 })
+  })
+
+  test('is nothing a buyer asked for', async () => {
+    const { id } = await bought()
+    const claimId = await told(id, 'cancel')
+    expect((await close(claimId)).json()).toMatchObject({ type: '/problems/not-offered' })
   })
 })

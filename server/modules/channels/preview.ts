@@ -1,7 +1,7 @@
 import type { Tx } from '../../kernel/db.ts'
 import { readVariants } from '../catalog/index.ts'
 import { readAvailability } from '../inventory/index.ts'
-import { capabilitiesOf } from './claim-offers.ts'
+import { capabilitiesOf } from './capabilities.ts'
 import type { Connection } from './connection.ts'
 import { readConnections } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
@@ -100,7 +100,7 @@ async function wishesIfPushed(
 }
 
 const largestOf = (deps: ChannelDeps, connection: Connection): number =>
-  deps.marketplaces[connection.channel] === undefined ? 0 : capabilitiesOf(deps, connection).largestQuantity
+  capabilitiesOf(deps, connection)?.largestQuantity ?? 0
 
 const variantsOf = (listings: readonly Listing[]) => [
   ...new Map(listings.map(({ company, variantId }) => [variantId!, { company, variantId: variantId! }])).values(),

@@ -1,6 +1,5 @@
 import type { ShippingRule, ShippingRules } from '../fulfilment/index.ts'
-import { ChannelFault } from './adapter.ts'
-import { sealPlace } from './connection.ts'
+import { capabilitiesOf } from './capabilities.ts'
 import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
 
@@ -14,18 +13,10 @@ export const openShippingRules =
     const connections = await Promise.all(connectionIds.map((id) => readConnection(tx, company, id)))
     return new Map(
       connections.flatMap((connection): [string, ShippingRule][] => {
-        const open = connection && deps.marketplaces[connection.channel]
-        if (!open) return []
-        const { connectionId, baseUrl, settings, sealedCredentials } = connection
-        const credentials = JSON.parse(deps.secrets.open(sealPlace(company, connectionId), sealedCredentials))
-        const { ship } = open({ baseUrl, credentials, settings }, { ...deps, ...UNASKED }).capabilities
-        return [[connectionId, { partial: ship.partial, bundled: ship.bundled, corrects: ship.corrects === true }]]
+        const capabilities = connection && capabilitiesOf(deps, connection)
+        if (!capabilities) return []
+        const { partial, bundled, corrects } = capabilities.ship
+        return [[connection.connectionId, { partial, bundled, corrects: corrects === true }]]
       }),
     )
   }
-
-/** Only its capabilities are read: nothing may leave. */
-const notAsked = async (): Promise<never> => {
-  throw new ChannelFault('refused', 'opened for its capabilities only')
-}
-const UNASKED = { spend: notAsked, learn: () => {}, tokens: { read: notAsked, renew: notAsked } }

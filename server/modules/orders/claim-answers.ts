@@ -3,7 +3,7 @@ import { type AnswerRow, answersOf, writeAnswer } from './claim-answer-queries.t
 import { settleClaims } from './claim-effects.ts'
 import { type ClaimOffers, type ClaimRefusal, type OffersOf, OWN_ANSWERS, refused } from './claim-offers.ts'
 import * as sql from './claim-queries.ts'
-import { type ClaimAnswerKind, isOver, stateAfter } from './claim-states.ts'
+import { type ClaimAnswerKind, type ClaimState, furtherState, isOver, stateAfter } from './claim-states.ts'
 
 /** Told once per transaction and connection that has something to hear. */
 export const answersGiven: Topic<{ company: string }> = { topic: 'orders.claim_answers' }
@@ -20,7 +20,8 @@ export type ClaimAnswerGiven = {
 
 /**
  * Gives the seller's answers. Nothing is decided by it at a marketplace: the answer is kept and told there, and the
- * claim moves when it has been heard. Of an own order it holds at once. Giving one answer twice gives it once.
+ * claim moves when it has been heard. Of an own order it holds at once. Giving one answer twice gives it once, until the
+ * claim has gone beyond it.
  */
 export async function answerClaims(
   tx: Tx,
@@ -40,14 +41,19 @@ async function answerOne(
   const [claim] = await sql.lockClaims(tx, [given])
   if (!claim) return refused('not-found', 'There is no claim of this id.')
   const before = await answersOf(tx, [claim])
-  if (before.some(({ answer, told }) => answer === given.answer && told !== 'refused' && told !== 'overtaken')) {
-    return { kind: 'answered' }
-  }
+  if (before.some((row) => row.answer === given.answer && stillHolds(row, claim.state))) return { kind: 'answered' }
   const offers = claim.connectionId === null ? null : await offersOf(tx, claim.company, claim.connectionId)
   const refusal = faultOfState(claim, before) ?? faultOfAnswer(claim, given, offers)
   if (refusal) return refusal
   await give(tx, claim, given)
   return { kind: 'answered' }
+}
+
+/** A return can be approved twice, that it may come and that it is paid back: once it has come, the first yes is over. */
+function stillHolds({ answer, givenIn, told }: AnswerRow, state: ClaimState): boolean {
+  if (told === 'refused' || told === 'overtaken') return false
+  const made = stateAfter(answer, givenIn)
+  return isOver(state) || furtherState(made, state) === made
 }
 
 function faultOfState(claim: sql.ReadClaim, before: readonly AnswerRow[]): ClaimRefusal | null {

@@ -50,6 +50,28 @@ const LIST_OTHERS_OF_BOTH = statement<Row>(
   othersWhere(' and state = $4 and kind = $5'),
 )
 
+const LIST_TO_INSPECT = statement<Row>(
+  'orders_list_claims_to_inspect',
+  `select ${claimColumns} from orders.claim c
+   where company_id = $1 and claim_id < $2 and kind in ('return', 'exchange') and kind = coalesce($4, kind)
+     and state in ('approved', 'collected', 'done') and state = coalesce($5, state)
+     and changed_at > kernel.now() - interval '90 days'
+     and exists (
+       select from orders.claim_line l
+       where l.company_id = c.company_id and l.claim_id = c.claim_id and l.sellable + l.damaged + l.lost < l.quantity)
+   order by claim_id desc
+   limit $3`,
+)
+
+/** Whose goods are on their way or here, and not all looked at yet; newest first. Money back does not end that. */
+export async function listToInspect(
+  tx: Tx,
+  company: string,
+  { state, kind, after, limit }: Omit<ClaimPage, 'dueUntil'>,
+): Promise<ReadClaim[]> {
+  return (await tx.query(LIST_TO_INSPECT, [company, after?.claimId ?? AFTER_ALL, limit, kind, state])).map(claimOf)
+}
+
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000'
 const AFTER_ALL = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 

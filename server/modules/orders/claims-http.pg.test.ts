@@ -141,6 +141,35 @@ describe('a return', () => {
   })
 })
 
+test('what waits for an inspection is listed until all of it was looked at, newest first, a page at a time', async () => {
+  const waiting = async (more = '') => (await api.get(`/v1/claims?inspection=waiting${more}`)).json()
+  const ids = async () => (await waiting()).claims.map(({ id }: { id: string }) => id)
+  const others = await ids()
+  const { id } = await ordered(5)
+  const first = (await open(id, 'return', 2)).json().id
+  const second = (await open(id, 'exchange', 1)).json().id
+  await open((await ordered(1, { shipped: false })).id, 'cancel', 1)
+  const refused = (await open(id, 'return', 1)).json().id
+  await api.post(`/v1/claims/${refused}/answers`, { answer: 'refuse' })
+  expect(await ids()).toEqual([second, first, ...others])
+  expect((await waiting('&kind=return')).claims.map((claim: { id: string }) => claim.id)).not.toContain(second)
+  const page = await waiting('&limit=1')
+  expect(page).toMatchObject({ claims: [{ id: second }], next: second })
+  expect(await waiting(`&limit=1&cursor=${page.next}`)).toMatchObject({ claims: [{ id: first }] })
+  await inspect(first, { sellable: 1 })
+  expect(await ids()).toContain(first)
+  await inspect(first, { lost: 1 })
+  expect(await ids()).toEqual([second, ...others])
+})
+
+test('an own order has nothing of the kind that a marketplace refuses', async () => {
+  const { id } = await ordered(1)
+  const claim = (await open(id, 'return', 1)).json()
+  expect((await api.post(`/v1/claims/${claim.id}/withdrawal`, {})).json()).toMatchObject({
+    type: '/problems/not-offered',
+  })
+})
+
 describe('an exchange', () => {
   test('sends one out for one that comes in, as a line of the same order for nothing', async () => {
     const { id, sku } = await ordered(2)

@@ -8,6 +8,7 @@ import {
   claimAnswerGiven,
   claimList,
   claimListQuery,
+  claimWithdrawal,
   newClaim,
   newInspection,
 } from '../../../contract/claims.ts'
@@ -16,9 +17,10 @@ import type { Database, Tx } from '../../kernel/db.ts'
 import type { OwnWarehouses } from '../inventory/index.ts'
 import { answersOf } from './claim-answer-queries.ts'
 import { answerClaims } from './claim-answers.ts'
-import { type ClaimPlace, listClaims, readClaim } from './claim-list-queries.ts'
+import { type ClaimPlace, listClaims, listToInspect, readClaim } from './claim-list-queries.ts'
 import type { ClaimRefusal, OffersOf } from './claim-offers.ts'
 import { linesOfClaims, type ReadClaim } from './claim-queries.ts'
+import { closeCancels } from './close-cancels.ts'
 import { inspectReturns } from './inspect-returns.ts'
 import { openClaims } from './open-claims.ts'
 
@@ -40,11 +42,14 @@ export const claimRoutes =
         config: { summary: 'Cancels, returns and exchanges: the next to lapse first, then the newest' },
       },
       async ({ caller: { company }, query }) => {
-        const { state = null, kind = null, due, cursor } = query
+        const { state = null, kind = null, due, inspection, cursor } = query
         const limit = Number(query.limit ?? PAGE)
         const rows = await db.transaction([company], async (tx) => {
           const dueUntil = due === undefined ? null : (await tx.now()) + Number(due) * HOUR_MS
           const after = cursor === undefined ? null : placeOf(cursor)
+          if (inspection === 'waiting') {
+            return listToInspect(tx, company, { state, kind, after, limit: limit + 1 })
+          }
           // One more than asked says whether there is a next page.
           return listClaims(tx, company, { state, kind, dueUntil, after, limit: limit + 1 })
         })
@@ -103,6 +108,15 @@ export const claimRoutes =
     )
 
     app.post(
+      '/v1/claims/:id/withdrawal',
+      {
+        schema: { params: byId, body: claimWithdrawal, response: { 200: claimAnswer } },
+        config: { summary: 'Let a cancel be that you asked a marketplace for and that it refused' },
+      },
+      async (request, reply) => onClaim(request, reply, async (tx, at) => (await closeCancels(tx, [at]))[0]!),
+    )
+
+    app.post(
       '/v1/claims/:id/inspections',
       {
         schema: { params: byId, body: newInspection, response: { 200: claimAnswer } },
@@ -126,7 +140,7 @@ function onClaim(
   act: (
     tx: Tx,
     at: { company: string; actor: string; claimId: string },
-  ) => Promise<{ kind: 'answered' | 'inspected' } | ClaimRefusal>,
+  ) => Promise<{ kind: 'answered' | 'inspected' | 'closed' } | ClaimRefusal>,
 ): Promise<FastifyReply> {
   const { company, actor } = request.caller
   const claimId = (request.params as z.infer<typeof byId>).id
