@@ -6,7 +6,7 @@ import { openOwnApi } from './own-api.ts'
 import { carrierOf, invoiceOf } from './packing-table.ts'
 import type { DemoWorld } from './world.ts'
 
-const EVERY_MS = 2_000
+const EVERY_MS = 1_500
 /** Claims looked at in a round, in each state that is open. */
 const LOOKED_AT = 50
 const OPEN = ['requested', 'approved', 'collected'] as const

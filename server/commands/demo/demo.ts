@@ -52,7 +52,7 @@ export type DemoSummary = {
 
 const OWN_MALL_PER_SECOND = 1
 /** Far more than anybody would bear, so that a run of seconds sees all of it. */
-const WISHES = { cancelShare: 0.05, returnShare: 0.3, exchangeShare: 0.15, takeBackShare: 0.2, parcelMs: 1_500 }
+const WISHES = { cancelShare: 0.05, returnShare: 0.45, exchangeShare: 0.25, takeBackShare: 0.2, parcelMs: 1_500 }
 const CONVERGE_WITHIN_MS = 240_000
 const SAMPLE_MS = 250
 
