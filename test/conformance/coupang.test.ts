@@ -8,7 +8,7 @@ import {
   TEST_COUPANG_CREDENTIALS,
 } from '../../simulators/coupang/index.ts'
 import type { Marketplace } from '../../simulators/marketplace.ts'
-import { answerTo, parcelOf } from './claims-told.ts'
+import { answerTo, askedFor, parcelOf } from './claims-told.ts'
 import { linesOf, onStage } from './shop.ts'
 import type { Scene } from './stage.ts'
 import { adapterKeepsTheRules } from './suite.ts'
@@ -197,4 +197,13 @@ test('coupang: a line sent with another invoice is told again with the one it ha
     expect(linesOf(await stage.adapter.collectOrders(collected.next))).toMatchObject([
       { lineKey: line!.lineKey, state: 'shipped', invoice: '000011112222' },
     ])
+  }))
+
+test('coupang: an answer that comes out of turn is refused, and is not taken for one given before', () =>
+  onStage(scene, async (stage, shop) => {
+    const { claim } = await askedFor(scene, stage, shop, 'return')
+    expect(await stage.adapter.answerClaims([answerTo(claim, 'approve')])).toMatchObject([{ outcome: 'refused' }])
+    const { claim: stop } = await askedFor(scene, stage, shop, 'cancel')
+    await stage.adapter.answerClaims([answerTo(stop, 'approve')])
+    expect(await stage.adapter.answerClaims([answerTo(stop, 'refuse')])).toMatchObject([{ outcome: 'refused' }])
   }))
