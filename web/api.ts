@@ -1,10 +1,18 @@
 import type { z } from 'zod'
 import type { Board, breakIt, breakItAnswer, buyAtOnceAnswer, Explanation } from '../contract/board.ts'
+import type { AlarmList, ChannelBoard, PushPreview } from '../contract/channel-board.ts'
+import type { connectionChange } from '../contract/channels.ts'
+import type { claimList } from '../contract/claims.ts'
 import type { Problem } from '../contract/problem.ts'
+import type { driftList, reconciliationList } from '../contract/upkeep.ts'
 
 export type BuyAnswer = z.infer<typeof buyAtOnceAnswer>
 export type BreakWhat = z.infer<typeof breakIt>['what']
 type BreakAnswer = z.infer<typeof breakItAnswer>
+export type ConnectionChange = z.infer<typeof connectionChange>
+export type DriftList = z.infer<typeof driftList>
+export type ReconciliationList = z.infer<typeof reconciliationList>
+export type ClaimList = z.infer<typeof claimList>
 
 /** A request that did not work. `problem` is what the server said; null when it said nothing we can read. */
 export class RequestFailed extends Error {
@@ -51,12 +59,61 @@ export function breakIn(what: BreakWhat): Promise<BreakAnswer> {
   return post<BreakAnswer>('/v1/demo/break', { what })
 }
 
+export function readChannels(signal: AbortSignal): Promise<ChannelBoard> {
+  return ask<ChannelBoard>('/v1/board/channels', { signal })
+}
+
+export function changeConnection(id: string, change: ConnectionChange): Promise<unknown> {
+  return write('PATCH', `/v1/connections/${id}`, change)
+}
+
+export function previewPush(id: string, signal: AbortSignal): Promise<PushPreview> {
+  return ask<PushPreview>(`/v1/connections/${id}/preview`, { signal })
+}
+
+/** Newest first; `cursor` is the `next` of the page before. */
+export function readDrift(id: string, cursor: string | null, signal: AbortSignal): Promise<DriftList> {
+  return ask<DriftList>(`/v1/connections/${id}/drift?limit=50${after(cursor)}`, { signal })
+}
+
+export function readReconciliations(id: string, signal: AbortSignal): Promise<ReconciliationList> {
+  return ask<ReconciliationList>(`/v1/connections/${id}/reconciliations?limit=5`, { signal })
+}
+
+export function releaseListing(id: string): Promise<unknown> {
+  return write('DELETE', `/v1/listings/${id}/fault`)
+}
+
+export function readAlarms(open: boolean, cursor: string | null, signal: AbortSignal): Promise<AlarmList> {
+  return ask<AlarmList>(`/v1/alarms?open=${open}&limit=20${after(cursor)}`, { signal })
+}
+
+export function setAlarmsSeen(ids: readonly string[], seen: boolean): Promise<unknown> {
+  return write('PUT', '/v1/alarms/acknowledgements', { ids, seen })
+}
+
+export function readLapsingClaims(signal: AbortSignal): Promise<ClaimList> {
+  return ask<ClaimList>('/v1/claims?state=requested&due=24&limit=50', { signal })
+}
+
+export function setLastUnits(variantId: string, strict: boolean): Promise<unknown> {
+  return write('PUT', `/v1/variants/${variantId}/last-units`, { strict })
+}
+
+const after = (cursor: string | null): string => (cursor === null ? '' : `&cursor=${cursor}`)
+
 function post<Answer>(path: string, body: unknown): Promise<Answer> {
-  return ask<Answer>(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
-    body: JSON.stringify(body),
-  })
+  return write<Answer>('POST', path, body)
+}
+
+function write<Answer>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<Answer> {
+  const key = { 'idempotency-key': crypto.randomUUID() }
+  return ask<Answer>(
+    path,
+    body === undefined
+      ? { method, headers: key }
+      : { method, headers: { 'content-type': 'application/json', ...key }, body: JSON.stringify(body) },
+  )
 }
 
 /** Our own server checks its answers against the contract as it sends them; checking again here would double the page. */

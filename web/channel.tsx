@@ -27,6 +27,7 @@ const FAULTS = [
   'blocked',
   'refused',
   'not_found',
+  'edited',
 ] as const
 
 /** The plain words for a fault code; `other` for a code this page does not know. */

@@ -6,13 +6,22 @@ const ZONE = 'Asia/Seoul'
 
 export type Format = {
   number(value: number): string
+  /** At most one digit after the point. */
+  tenths(value: number): string
+  /** A share of 1: 0.001 is 0.1 %. */
+  percent(share: number): string
   won(value: number): string
   /** 14:03:22 in KST. */
   time(instant: string | number): string
+  /** As `time` for what was lately, with the day and without seconds for what was not. */
+  when(instant: string): string
   /** The whole instant in KST, for hovering and for copying. */
   exact(instant: string | number): string
   duration(ms: number): string
 }
+
+/** Within it the hour alone says which day. */
+const LATELY_MS = 12 * 3_600_000
 
 const kept = new Map<string, Format>()
 
@@ -27,8 +36,12 @@ function formatFor(language: string, t: TFunction): Format {
   if (known !== undefined) return known
   const whole = new Intl.NumberFormat(language)
   const tenths = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
+  const share = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 })
   const won = new Intl.NumberFormat(language, { style: 'currency', currency: 'KRW' })
   const time = new Intl.DateTimeFormat(language, { timeZone: ZONE, timeStyle: 'medium', hourCycle: 'h23' })
+  const day = new Intl.DateTimeFormat(language, {
+    ...{ timeZone: ZONE, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  })
   const exact = new Intl.DateTimeFormat(language, {
     timeZone: ZONE,
     dateStyle: 'medium',
@@ -37,8 +50,11 @@ function formatFor(language: string, t: TFunction): Format {
   })
   const made: Format = {
     number: (value) => whole.format(value),
+    tenths: (value) => tenths.format(value),
+    percent: (value) => share.format(value),
     won: (value) => won.format(value),
     time: (instant) => time.format(new Date(instant)),
+    when: (instant) => (Math.abs(Date.now() - Date.parse(instant)) < LATELY_MS ? time : day).format(new Date(instant)),
     exact: (instant) => exact.format(new Date(instant)),
     duration: (ms) => {
       if (ms < 1_000) return t('unit.milliseconds', { value: whole.format(Math.round(ms)) })

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { axe } from './axe.ts'
 import { openChromium } from './chromium.ts'
 import { COUPANG, listingOf, NAVER, orderOf } from './fixture-board.ts'
 import { type Fixture, startFixture } from './fixture-server.ts'
@@ -10,7 +9,6 @@ import { type Fixture, startFixture } from './fixture-server.ts'
 /** Longest any part of the page may keep a test waiting. */
 const WAIT_MS = 8_000
 const DIST = resolve('web/dist')
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 describe('the live board in a real browser', () => {
   let browser: Browser
@@ -251,10 +249,10 @@ describe('the live board in a real browser', () => {
         await open(`/?lang=${language}`, { colorScheme, reducedMotion: 'reduce' })
         await page.locator('.buy button').click()
         await page.locator('.verdict').waitFor()
-        expect(await axe()).toEqual([])
+        expect(await axe(page)).toEqual([])
         await page.locator('[data-sku] [data-cell="5"]').first().click()
         await page.getByRole('dialog').locator('.four').first().waitFor()
-        expect(await axe()).toEqual([])
+        expect(await axe(page)).toEqual([])
       })
     }
   }
@@ -300,22 +298,4 @@ describe('the live board in a real browser', () => {
     // UI.md's limit is 100 ms on a quiet machine; tests run beside others on two cores.
     expect(Math.max(0, ...long)).toBeLessThan(300)
   })
-
-  async function axe(): Promise<string[]> {
-    // The page's policy forbids foreign scripts, so axe comes in through the debugger.
-    await page.evaluate(await readFile(AXE, 'utf8'))
-    return page.evaluate(async () => {
-      type Axe = {
-        run(
-          options: object,
-        ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>
-      }
-      const { violations } = await (window as unknown as { axe: Axe }).axe.run({
-        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-      })
-      return violations.flatMap(({ id, nodes }) =>
-        nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary}`),
-      )
-    })
-  }
 })

@@ -15,11 +15,13 @@ import {
 } from '../../contract/board.ts'
 import { type Problem, problem } from '../../contract/problem.ts'
 import { COUPANG, explanationOf, fixtureBoard, NAVER } from './fixture-board.ts'
+import { type FixtureChannels, fixtureChannels } from './fixture-channels.ts'
 
 /** Stands in for the server under the board's own contract: everything it sends is checked against it first. */
 export type Fixture = {
   url: string
   board: Board
+  channels: FixtureChannels
   /** Sends an event to every open stream and keeps it for those who come back. */
   send<K extends keyof typeof boardEvents>(event: K, data: z.input<(typeof boardEvents)[K]>): void
   /** Cuts every stream; while `down` is true, new ones are refused. */
@@ -60,6 +62,7 @@ export async function startFixture(dist: string, port = 0): Promise<Fixture> {
   let snapshots = 0
   let failure: Problem | null = null
   const state = { board: fixtureBoard(new Date()) }
+  const channels = fixtureChannels(new Date(), state.board.variants)
 
   const server = createServer((request, response) => {
     route(request, response).catch((error: unknown) => {
@@ -102,6 +105,8 @@ export async function startFixture(dist: string, port = 0): Promise<Fixture> {
       const until = what === 'cut_coupang' ? new Date(Date.now() + 30_000).toISOString() : null
       return json(response, 200, breakItAnswer.parse({ what, until }))
     }
+    const answer = await channels.answer(request, url, () => body(request))
+    if (answer !== null) return json(response, answer.status, answer.body)
     return asset(url.pathname, response)
   }
 
@@ -161,6 +166,7 @@ export async function startFixture(dist: string, port = 0): Promise<Fixture> {
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    channels,
     get board() {
       return state.board
     },

@@ -1,9 +1,10 @@
-import { useCallback, useState } from 'react'
+import { lazy, Suspense, useCallback, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Board as BoardData } from '../../contract/board.ts'
 import { usePassed } from '../clock.ts'
 import { useBoard } from '../feed/use-board.ts'
 import { ProblemNotice } from '../problem-notice.tsx'
+import { useScreen } from '../screens.ts'
 import { Stock } from '../stock/stock.tsx'
 import { AskWhy, type Question } from '../why/ask.ts'
 import { Why } from '../why/why.tsx'
@@ -19,6 +20,8 @@ import { Waiting } from './waiting.tsx'
 
 const SKELETON_AFTER_MS = 200
 
+const ChannelsScreen = lazy(async () => ({ default: (await import('../channels/screen.tsx')).ChannelsScreen }))
+
 /** The live board: the whole page. */
 export function Board() {
   const { t } = useTranslation()
@@ -26,14 +29,22 @@ export function Board() {
   const slow = usePassed(SKELETON_AFTER_MS)
   const [question, setQuestion] = useState<Question | null>(null)
   const ask = useCallback((asked: Question) => setQuestion(asked), [])
+  const [screen, go] = useScreen()
   const { board } = live
   return (
     <AskWhy value={ask}>
-      <a className="skip-link" href="#stock">
-        {t('app.skipToStock')}
+      <a className="skip-link" href={screen === 'board' ? '#stock' : '#channels'}>
+        {t(screen === 'board' ? 'app.skipToStock' : 'screen.skip')}
       </a>
-      <div className="page">
-        <Header company={board?.company.name ?? null} demo={board?.demo ?? false} line={live.line} />
+      <div className={screen === 'board' ? 'page' : 'page page-flow'}>
+        <Header
+          company={board?.company.name ?? null}
+          demo={board?.demo ?? false}
+          line={live.line}
+          screen={screen}
+          alarms={board?.totals.alarms ?? 0}
+          onGo={go}
+        />
         {board?.demo === true && (
           <aside className="demo-banner" aria-label={t('app.demo')}>
             {t('app.demoBanner')}
@@ -44,8 +55,12 @@ export function Board() {
           {live.error !== null && <ProblemNotice error={live.error} onRetry={live.reread} page={board === undefined} />}
           {board === undefined ? (
             live.error === null && slow && <Waiting />
-          ) : (
+          ) : screen === 'board' ? (
             <Panels board={board} clockAhead={live.clockAhead} />
+          ) : (
+            <Suspense fallback={slow && <Waiting />}>
+              <ChannelsScreen board={board} clockAhead={live.clockAhead} />
+            </Suspense>
           )}
         </main>
       </div>

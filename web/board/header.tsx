@@ -3,6 +3,7 @@ import { IconMoon, IconSun } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useNow } from '../clock.ts'
 import type { Line } from '../feed/follow.ts'
+import { addressOf, SCREENS, type Screen } from '../screens.ts'
 import { LANGUAGES, switchLanguage } from '../texts/i18n.ts'
 
 /** The server's heartbeat comes every few seconds; up to here the line counts as live. */
@@ -10,9 +11,17 @@ const LIVE_WITHIN_MS = 8_000
 
 const LANGUAGE_NAMES = { ko: '한국어', en: 'English' } as const
 
-type Props = { company: string | null; demo: boolean; line: Line }
+type Props = {
+  company: string | null
+  demo: boolean
+  line: Line
+  screen: Screen
+  /** Alarms nobody has seen. */
+  alarms: number
+  onGo(screen: Screen): void
+}
 
-export function Header({ company, demo, line }: Props) {
+export function Header({ company, demo, line, screen, alarms, onGo }: Props) {
   const { t } = useTranslation()
   return (
     <header className="header">
@@ -23,10 +32,39 @@ export function Header({ company, demo, line }: Props) {
       {company !== null && <span className="company">{company}</span>}
       {demo && <span className="tag tag-demo">{t('app.demo')}</span>}
       <LiveBadge line={line} />
+      <Nav screen={screen} alarms={alarms} onGo={onGo} />
       <span className="spread" />
       <LanguageSwitch />
       <SchemeSwitch />
     </header>
+  )
+}
+
+function Nav({ screen, alarms, onGo }: Pick<Props, 'screen' | 'alarms' | 'onGo'>) {
+  const { t } = useTranslation()
+  return (
+    <nav className="nav" aria-label={t('nav.title')}>
+      {SCREENS.map((known) => (
+        <a
+          key={known}
+          href={addressOf(known)}
+          aria-current={known === screen ? 'page' : undefined}
+          onClick={(event) => {
+            if (event.metaKey || event.ctrlKey || event.shiftKey) return
+            event.preventDefault()
+            onGo(known)
+          }}
+        >
+          {t(`nav.${known}`)}
+          {known === 'channels' && alarms > 0 && (
+            <span className="count">
+              <span aria-hidden>{alarms}</span>
+              <span className="visually-hidden">{t('nav.alarms', { value: alarms })}</span>
+            </span>
+          )}
+        </a>
+      ))}
+    </nav>
   )
 }
 

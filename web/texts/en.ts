@@ -1,6 +1,8 @@
+import { enChannels } from './en-channels.ts'
 import type { Texts } from './ko.ts'
 
 export const en: Texts = {
+  ...enChannels,
   app: {
     title: 'jaego (재고)',
     demo: 'Demo',
@@ -145,6 +147,11 @@ export const en: Texts = {
       what: 'The marketplace does not know this product.',
       why: 'It was deleted, or its id changed; only this listing is parked.',
       todo: 'Check the mapping.',
+    },
+    edited: {
+      what: 'A number somebody edited was left as it is.',
+      why: 'Drift is only reported here, so nothing is sent to this listing until a person decides.',
+      todo: 'Decide in the channel’s drift report: use our number, or leave it.',
     },
     other: {
       what: 'The marketplace returned an error.',

@@ -1,5 +1,8 @@
+import { koChannels } from './ko-channels.ts'
+
 /** Korean is the first language; en.ts must have the same keys with the same {{places}} (texts.test.ts). */
 export const ko = {
+  ...koChannels,
   app: {
     title: '재고 jaego',
     demo: '데모',
@@ -144,6 +147,11 @@ export const ko = {
       what: '마켓에 그 상품이 없습니다.',
       why: '지워졌거나 번호가 바뀌어 이 상품만 보류했습니다.',
       todo: '매핑을 확인해 주세요.',
+    },
+    edited: {
+      what: '누군가 고친 수를 그대로 두었습니다.',
+      why: '어긋나면 보고만 하도록 정해져 있어, 사람이 정할 때까지 이 상품에는 아무것도 보내지 않습니다.',
+      todo: '채널의 어긋남 보고에서 우리 수로 되돌리거나 그대로 두세요.',
     },
     other: {
       what: '마켓에서 오류가 왔습니다.',

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { alarmKind } from '../contract/channel-board.ts'
+import { CHANNEL_FAULTS } from '../server/modules/channels/adapter.ts'
+import { ALARMS } from '../server/modules/channels/alarms.ts'
+import { EDITED } from '../server/modules/channels/drift.ts'
+import { faultWords } from '../web/channel.tsx'
+import { ko } from '../web/texts/ko.ts'
+
+test('every fault a connection or a listing can have has words of its own on the board', () => {
+  const codes = [...Object.keys(CHANNEL_FAULTS), EDITED]
+  expect(codes.map(faultWords)).toEqual(codes)
+  expect(Object.keys(ko.fault).sort()).toEqual([...codes, 'other'].sort())
+})
+
+test('every kind of alarm has words of its own on the board', () => {
+  expect(alarmKind.options.toSorted()).toEqual(Object.keys(ALARMS).sort())
+  expect(Object.keys(ko.alarms.kind).sort()).toEqual(Object.keys(ALARMS).sort())
+})

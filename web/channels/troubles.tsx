@@ -1,0 +1,123 @@
+import { IconAlertTriangle, IconCircleCheck, IconClockPause, IconHandStop } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { ChannelStanding } from '../../contract/channel-board.ts'
+import { faultWords } from '../channel.tsx'
+import { useNow } from '../clock.ts'
+import { useFormat } from '../format.ts'
+
+type Props = { channel: ChannelStanding; clockAhead: number }
+
+/** What holds a connection back, in plain words, with what to do about it. */
+export function Troubles({ channel, clockAhead }: Props) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const { waiting, budgets, signIn, leftEdited, state } = channel
+  const blocked = budgets.filter(({ blockedUntil }) => blockedUntil !== null)
+  const lines: ReactNode[] = [
+    !channel.apiSupported && <Line key="gone">{t('trouble.gone')}</Line>,
+    channel.apiSupported && state === 'paused' && (
+      <Line key="paused" tone="warn">
+        {t('trouble.paused')}
+      </Line>
+    ),
+    <FaultLine key="fault" channel={channel} clockAhead={clockAhead} />,
+    signIn !== null && (
+      <Line key="signIn" tone="bad" said={signIn.said}>
+        {t(`fault.${faultWords(signIn.fault)}.what`)} {t('trouble.signIn', { time: format.when(signIn.until) })}
+      </Line>
+    ),
+    ...blocked.map(({ bucket, blockedUntil }) => (
+      <Line key={`blocked ${bucket}`} tone="warn">
+        {t('trouble.blocked', { bucket, time: format.when(blockedUntil!) })}
+      </Line>
+    )),
+    waiting.parked > 0 && (
+      <Line key="parked" tone="bad">
+        {t('trouble.parkedUnits', { value: format.number(waiting.parked) })}
+      </Line>
+    ),
+    leftEdited > 0 && (
+      <Line key="edited" tone="warn">
+        {t('trouble.leftEdited', { value: format.number(leftEdited) })}
+      </Line>
+    ),
+    waiting.unknown > 0 && (
+      <Line key="unknown" tone="warn">
+        {t('trouble.unknown', { value: format.number(waiting.unknown) })}
+      </Line>
+    ),
+  ]
+  return <ul className="troubles">{lines}</ul>
+}
+
+/** The last error with why and what to do; once something worked after it, it is history and says so by its time alone. */
+function FaultLine({ channel, clockAhead }: Props) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const { fault, lastSuccessAt, failures, state } = channel
+  if (fault === null) {
+    const calm = state === 'live' && channel.waiting.parked + channel.leftEdited === 0 && channel.signIn === null
+    return calm ? <Line tone="ok">{t('trouble.none')}</Line> : null
+  }
+  const words = faultWords(fault.code)
+  const over = failures === 0 && state !== 'parked' && lastSuccessAt !== null && lastSuccessAt > fault.at
+  if (over) {
+    return (
+      <Line tone="ok">
+        {t('trouble.none')} ·{' '}
+        <span className="dim" title={fault.said}>
+          {t('trouble.lately', { time: format.when(fault.at) })}: {t(`fault.${words}.what`)}
+        </span>
+      </Line>
+    )
+  }
+  return (
+    <Line tone="bad" said={fault.said}>
+      <strong>{t(`fault.${words}.what`)}</strong> {t(`fault.${words}.why`)} {t(`fault.${words}.todo`)}{' '}
+      {state === 'parked' && t('trouble.parkedUntil')}
+      {state === 'unreachable' && <NextTry channel={channel} clockAhead={clockAhead} />}
+    </Line>
+  )
+}
+
+function NextTry({ channel, clockAhead }: Props) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const seconds = Math.ceil((Date.parse(channel.nextCollectionAt) - clockAhead - useNow()) / 1_000)
+  const value = format.number(channel.failures)
+  return (
+    <span className="numeric">
+      {seconds > 0 ? t('trouble.retrying', { value, seconds }) : t('trouble.retryingNow', { value })}
+    </span>
+  )
+}
+
+const SIGN = { ok: IconCircleCheck, warn: IconClockPause, bad: IconAlertTriangle, none: IconHandStop } as const
+
+function Line({
+  tone = 'none',
+  said = '',
+  children,
+}: {
+  tone?: keyof typeof SIGN
+  said?: string
+  children: ReactNode
+}) {
+  const { t } = useTranslation()
+  const Sign = SIGN[tone]
+  return (
+    <li className={`trouble trouble-${tone}`}>
+      <Sign size={16} aria-hidden />
+      <span>
+        {children}
+        {said !== '' && (
+          <span className="said mono dim">
+            <span className="visually-hidden">{t('channels.said')}: </span>
+            {said}
+          </span>
+        )}
+      </span>
+    </li>
+  )
+}
