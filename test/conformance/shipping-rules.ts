@@ -20,16 +20,18 @@ export function shippingRules(name: string, scene: Scene): void {
         )
         expect(new Set(invoicesOf(stage))).toEqual(new Set([INVOICE]))
         await watch.until('shipped', () => [...watch.lines.values()].every(({ state }) => state === 'shipped'))
+        expect(new Set([...watch.lines.values()].map((line) => line.invoice))).toEqual(new Set([INVOICE]))
         expect(new Set((await stage.adapter.ship(parcels)).map(({ outcome }) => outcome))).toEqual(new Set(['already']))
         expect(await stage.adapter.ship([])).toEqual([])
       }))
 
-    test('a line somebody shipped with another invoice is refused, and keeps the invoice it has', () =>
+    test('a line somebody shipped with another invoice is refused, keeps the invoice it has, and the refusal says which', () =>
       onStage(scene, async (stage, shop) => {
         const { parcels } = await readyToShip(scene, stage, shop, [1])
         await stage.adapter.ship(parcels)
         const other = parcels.map((parcel) => ({ ...parcel, invoice: OTHER_INVOICE }))
-        expect(await stage.adapter.ship(other)).toMatchObject([{ outcome: 'refused' }])
+        const says = expect.stringContaining(INVOICE)
+        expect(await stage.adapter.ship(other)).toMatchObject([{ outcome: 'refused', message: says }])
         expect(invoicesOf(stage)).toEqual([INVOICE])
       }))
 

@@ -22,7 +22,7 @@ export interface ChannelAdapter {
 
   /**
    * Tells the marketplace carrier and invoice number of these lines. One result a line, by `lineKey`. `already` only
-   * where the marketplace shows the same invoice: a line somebody shipped with another one is `refused`.
+   * where the marketplace shows the same invoice: a line somebody shipped with another one is `refused`, in words that name that one.
    */
   ship(parcels: readonly Parcel[]): Promise<ActionResult[]>
 

@@ -37,7 +37,15 @@ function lineOf(order: OrderRow, { lineKey, first, rows }: Line, taken: StockTak
       ...rows.map((row) => whatBecameOf(order, row).changedAt),
     ),
     cancelRequested: cancelled < quantity && wanted.some((row) => isCancelOpen(order, row)),
+    invoice: invoiceOf(rows),
   }
+}
+
+/** Of what has gone; null where rows of the line went with several. */
+function invoiceOf(rows: readonly ItemRow[]): string | null {
+  const sent = new Set(rows.filter((row) => row.shipped_date !== null).map((row) => row.tracking_no))
+  const [invoice] = sent
+  return sent.size === 1 ? invoice || null : null
 }
 
 const isCancelOpen = (order: OrderRow, row: ItemRow): boolean =>

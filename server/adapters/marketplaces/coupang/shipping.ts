@@ -102,7 +102,7 @@ async function lookAndSplit(
   if (box.invoiceNumber !== '')
     return box.invoiceNumber === parcels[0]!.invoice
       ? { ...done(key), outcome: 'already' }
-      : { ...refusedHere, code: OTHER_INVOICE }
+      : { ...refusedHere, code: OTHER_INVOICE, message: `sent with another invoice: ${box.invoiceNumber}` }
   const isSplittable = failure === null || SPLITTABLE.has(failure.resultCode)
   if (box.status !== 'INSTRUCT' || !isSplittable) return failure?.resultCode === UNDEFINED ? null : refusedHere
 

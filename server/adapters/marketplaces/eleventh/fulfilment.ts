@@ -168,7 +168,9 @@ async function shipResult(ask: Ask, { parcel, line }: Ready, answer: Answer): Pr
   const isSent = wentWith(row, parcel)
   if (answer.code === 0) return isSent ? done(parcel.lineKey) : told(parcel.lineKey, 'refused', answer)
   if (answer.code === SHIPPING_BROKE) return isSent ? done(parcel.lineKey) : told(parcel.lineKey, 'unknown', answer)
-  return told(parcel.lineKey, isSent ? 'already' : 'refused', answer)
+  if (isSent) return told(parcel.lineKey, 'already', answer)
+  const shown = row.invcNo ? `; it shows invoice ${row.invcNo}` : ''
+  return told(parcel.lineKey, 'refused', { ...answer, said: `${answer.said}${shown}` })
 }
 
 /** 「전체 2건이 …」: how many lines it was done for. A text without a number is taken at its word. */

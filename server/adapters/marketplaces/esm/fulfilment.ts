@@ -85,7 +85,7 @@ export async function shipOne(
   } else if (row.row.orderstatus > 2) {
     const isOurs = row.row.nosongjang === parcel.invoice
     if (isOurs) return { key, outcome: 'already', code: null, message: null }
-    return refused(key, 'SHIPPED_OTHERWISE', 'the order went out with another invoice number')
+    return refused(key, 'SHIPPED_OTHERWISE', `the order went out with another invoice: ${row.row.nosongjang}`)
   }
   const now = clock.now()
   const shippedAt = Math.max(now - OLDEST_SHIPPED_MS, Math.min(parcel.shippedAt, now))

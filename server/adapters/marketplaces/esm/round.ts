@@ -210,10 +210,11 @@ export function openRound({ ask, goods, sites, taken, book, known, before }: Rou
     /** What was not looked at after all is news again. */
     forget: (key: string) => void versions.delete(`s${readKey(key)?.orderNo ?? ''}`),
     unread: (): string[] => [...unread],
-    /** An order is known to be this far, though no row says so. */
+    /** An order is known to be this far, though no row says so. Which invoice it went out with may be known beside that. */
     advance: (key: string, advance: Advance) => {
       const other = advanced.get(key)
       if (!other || isBehind(other.to, advance.to)) advanced.set(key, advance)
+      else if (other.to === advance.to) advanced.set(key, { ...other, ...advance })
     },
   }
 }

@@ -55,8 +55,10 @@ async function settleRepeats(ask: Ask, parcels: readonly Parcel[], results: Map<
     const row = shown.get(actionKey)?.row
     const { code, message } = results.get(lineKey)!
     if (!row) results.set(lineKey, unknownResult(lineKey, code, message))
-    else if (row.delivery?.trackingNumber !== invoice)
-      results.set(lineKey, { key: lineKey, outcome: 'refused', code, message: 'dispatched with another invoice' })
+    else if (row.delivery?.trackingNumber !== invoice) {
+      const message = `dispatched with another invoice: ${row.delivery?.trackingNumber ?? 'none'}`
+      results.set(lineKey, { key: lineKey, outcome: 'refused', code, message })
+    }
   }
 }
 
