@@ -97,7 +97,7 @@ company
 const connection = program.command('connection').description('accounts at marketplaces')
 connection
   .command('add')
-  .argument('<channel>', 'naver, coupang, cafe24, esm or eleventh')
+  .argument('<channel>', 'its name, as docs/running.md has them')
   .description('connect an account. It begins in observe: read, and push nothing')
   .requiredOption('--company <id>')
   .requiredOption('--base-url <url>', "the marketplace's address, or a simulator's")

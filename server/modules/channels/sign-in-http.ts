@@ -46,10 +46,11 @@ export const signInRoutes =
     )
 
     app.post(
-      '/hooks/cafe24/:id',
+      '/hooks/:channel/:id',
       { bodyLimit: HOOK_MAX_BYTES, schema: { response: { 200: hookAnswer } } },
       async (request, reply) => {
-        const id = z.uuid().safeParse((request.params as { id?: string }).id)
+        const { channel, id: named } = request.params as { channel: string; id: string }
+        const id = z.uuid().safeParse(named)
         const key = request.headers['x-api-key']
         const isKey = typeof key === 'string' && key !== '' && key.length <= LONGEST_KEY
         // What it says is never read: whoever has the key may only make us look.
@@ -57,7 +58,7 @@ export const signInRoutes =
           id.success &&
           isKey &&
           (await db.transaction(await companyIds(db), (tx) =>
-            takeHint(tx, secrets, { channel: 'cafe24', connectionId: id.data, key }),
+            takeHint(tx, secrets, { channel, connectionId: id.data, key }),
           ))
         if (!isTaken) return reply.refuse('not-signed-in', 'This webhook has no address or no key of ours.')
         return { taken: true as const }
