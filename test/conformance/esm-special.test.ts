@@ -367,8 +367,8 @@ describe('esm: orders', () => {
     play(async (stage) => {
       asEsm(stage.marketplace).switches.limits = 'on'
       const fault = await thrownBy(stage.adapter.collectOrders(null))
-      expect(fault).toMatchObject({ code: 'rate_limited', pauseMs: 5_200 })
-      expect(stage.learned.at(-1)).toMatchObject({ bucket: 'orders', remaining: 0, pauseMs: 5_200 })
+      expect(fault).toMatchObject({ code: 'rate_limited', pauseMs: 5_600 })
+      expect(stage.learned.at(-1)).toMatchObject({ bucket: 'orders', remaining: 0, pauseMs: 5_600 })
     }))
 })
 
