@@ -46,9 +46,8 @@ test.each(['rights', 'pool'] as const)(
     await until(async () => (await listingOf(market, item.naver)).observed === 0)
     expect(stockAt(market.naver, item.naver)).toBe(0)
     const sent = await zerosSent(item.naver)
-    const reads = async () => (await journalOf(market, item.naver)).filter(({ kind }) => kind === 'observed').length
-    const seen = await reads()
-    await until(async () => (await reads()) > seen)
+    const atRest = `select from channels.unit where unit = $1 and write_due_at is null and lease is null`
+    await until(async () => (await market.shop.rows(atRest, [item.naver])).length === 1)
     expect(await zerosSent(item.naver)).toBe(sent)
   },
 )
