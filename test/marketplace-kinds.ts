@@ -33,7 +33,11 @@ export const KINDS = {
     isBudget: DEMO_ACCOUNTS.naver.isBudget,
   } satisfies Kind,
   coupang: {
-    ...{ open: openMarketplace.coupang, path: '', credentials: TEST_COUPANG_CREDENTIALS },
+    ...{
+      open: openMarketplace.coupang,
+      path: '',
+      credentials: { ...TEST_COUPANG_CREDENTIALS, wingId: 'pretend-wing' },
+    },
     create: ({ limits, restockOnCancel }) => createCoupang({ switches: { limits, restockOnCancel } }),
     isBudget: DEMO_ACCOUNTS.coupang.isBudget,
   } satisfies Kind,

@@ -302,11 +302,18 @@ test('where one call ships all that is packed together, the telling waits for th
 test('what its buyer has asked to cancel does not leave before somebody has answered', async () => {
   await open()
   market.work()
-  const [line] = await order('naver')
-  expect(market.naver.sim.cancel(line!.external_line_key, null)).toMatchObject({ kind: 'requested' })
-  const claims = () => market.shop.rows<{ claim: string | null }>('select claim from orders.order_line')
-  await until(async () => (await claims())[0]!.claim === 'cancel', 10_000, claims)
-  expect(await ship(line!.order_id)).toEqual({ kind: 'claimed', lineNo: line!.line_no })
+  await atBoth(async (channel) => {
+    const [line] = await order(channel)
+    const key = line!.external_line_key
+    expect(market[channel].sim.cancel(key, null)).toMatchObject({ kind: 'requested' })
+    const claims = () =>
+      market.shop.rows<{ claim: string | null }>('select claim from orders.order_line where external_line_key = $1', [
+        key,
+      ])
+    await until(async () => (await claims())[0]!.claim === 'cancel', 10_000, claims)
+    expect(await ship(line!.order_id)).toEqual({ kind: 'claimed', lineNo: line!.line_no })
+    expect(record(channel, [line!])[0]!.invoice).toBe('')
+  })
 })
 
 test('a connection that only observes is told nothing', async () => {
