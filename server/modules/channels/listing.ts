@@ -23,6 +23,7 @@ export type Listing = {
   observedAt: number | null
   /** What buyers see as far as we believe: last set or read, less the orders stamped after it. */
   shown: number | null
+  /** When that write was answered, or that read sent; a read ended at `observedAt`. */
   shownAt: number | null
   rights: Rights
   demand: Demand
@@ -36,7 +37,7 @@ export type Listing = {
   drifted: number
   /** What a read was lower than our belief, less the orders since that explain it; drift when a collection leaves any. */
   unexplained: number
-  /** Units sold while our last write was under way. */
+  /** Units that may have been sold before or after what we believe was set or read: a read may find so many less. */
   racedSince: number
 }
 
@@ -80,22 +81,47 @@ export function storedBound(rights: Rights): number | null {
 /**
  * A sale (quantity > 0) or units put back on the channel's shelf (< 0), stamped `at` by the marketplace. It changes
  * what buyers see when it was stamped after what we believe was set or read; before that it explains a difference.
+ *
+ * Stamped while that write or read was under way, or less before than clocks differ, it may have come before or after:
+ * then we believe in the higher number, and a read that finds less is no surprise.
  */
-export function soldOnChannel(listing: Listing, quantity: number, at: number): Listing {
-  const { sentAt, acceptedAt, shownAt } = listing
+export function soldOnChannel(listing: Listing, quantity: number, at: number, clockErrorMs: number): Listing {
+  const { sentAt, acceptedAt } = listing
   const raced = sentAt !== null && acceptedAt !== null && at >= sentAt && at <= acceptedAt && quantity > 0
-  const after = (since: number | null) => since !== null && at > since
+  const place = placeOf(listing, at, clockErrorMs)
+  const explains = place !== 'after' && listing.unexplained * quantity > 0
+  const isUnsure = place === 'unsure' && !explains
+  const isTaken = place === 'after' || (isUnsure && quantity < 0)
   const less = (number: number | null) => (number === null ? null : Math.max(0, number - quantity))
-  const shown = after(shownAt) ? less(listing.shown) : listing.shown
-  const explains = !after(shownAt) && !raced && listing.unexplained !== 0
+  const shown = isTaken ? less(listing.shown) : listing.shown
+  const isSeen = listing.observedAt !== null && listing.observedAt >= (listing.shownAt ?? 0)
+  const isAfterRead = isSeen ? isTaken : listing.observedAt !== null && at > listing.observedAt
   return {
     ...listing,
     shown,
-    observed: after(listing.observedAt) ? less(listing.observed) : listing.observed,
+    observed: isAfterRead ? less(listing.observed) : listing.observed,
     // What buyers take from what they were shown is what we wanted: the number we want falls with it.
     desired: listing.desired === listing.shown ? shown : listing.desired,
     unexplained: explains ? listing.unexplained - quantity : listing.unexplained,
     raced: raced ? listing.raced + quantity : listing.raced,
-    racedSince: raced ? listing.racedSince + quantity : listing.racedSince,
+    // Whether units that come back are on the shelf again is not documented anywhere.
+    racedSince: isUnsure || (isTaken && quantity < 0) ? listing.racedSince + Math.abs(quantity) : listing.racedSince,
   }
 }
+
+/** How a stamp stands to the write or the read that our belief rests on. */
+function placeOf(
+  { sentAt, observedAt, shownAt }: Listing,
+  at: number,
+  clockErrorMs: number,
+): 'before' | 'unsure' | 'after' {
+  if (shownAt === null) return 'before'
+  const isRead = observedAt !== null && observedAt >= shownAt
+  const from = isRead ? shownAt : Math.min(sentAt ?? shownAt, shownAt)
+  if (at > (isRead ? observedAt : shownAt)) return 'after'
+  return at >= from - clockErrorMs ? 'unsure' : 'before'
+}
+
+/** Units sold since `from`, as far as recorded and clocks allow: what a number set or seen since then may not hold yet. */
+export const soldSince = ({ rights }: Listing, from: number, clockErrorMs: number): number =>
+  rights.seen.reduce((sum, { at, quantity }) => sum + (at >= from - clockErrorMs ? Math.abs(quantity) : 0), 0)

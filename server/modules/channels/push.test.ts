@@ -51,19 +51,41 @@ test('a pool sends what is desired, known or not', () => {
 
 test('a sale after the number was set or read lowers it, and what we want with it where it rested', () => {
   const resting = listing({ desired: 2 })
-  expect(soldOnChannel(resting, 1, 150)).toMatchObject({ shown: 1, desired: 1, observed: 1 })
-  expect(soldOnChannel(listing({}), 1, 150)).toMatchObject({ shown: 1, desired: 5 })
-  expect(soldOnChannel(resting, 1, 50)).toMatchObject({ shown: 2, desired: 2, observed: 2 })
+  expect(soldOnChannel(resting, 1, 150, 0)).toMatchObject({ shown: 1, desired: 1, observed: 1 })
+  expect(soldOnChannel(listing({}), 1, 150, 0)).toMatchObject({ shown: 1, desired: 5 })
+  expect(soldOnChannel(resting, 1, 50, 0)).toMatchObject({ shown: 2, desired: 2, observed: 2 })
 })
 
 test('a sale before the read explains what was read too low, unit by unit', () => {
   const low = listing({ unexplained: 2 })
-  expect(soldOnChannel(low, 1, 50).unexplained).toBe(1)
-  expect(soldOnChannel(soldOnChannel(low, 1, 50), 1, 60).unexplained).toBe(0)
-  expect(soldOnChannel(low, 1, 150).unexplained).toBe(2)
+  expect(soldOnChannel(low, 1, 50, 0).unexplained).toBe(1)
+  expect(soldOnChannel(soldOnChannel(low, 1, 50, 0), 1, 60, 0).unexplained).toBe(0)
+  expect(soldOnChannel(low, 1, 150, 0).unexplained).toBe(2)
 })
 
 test('a sale inside a write is raced: it may have come before or after', () => {
   const written = listing({ sentAt: 100, acceptedAt: 200, shownAt: 200 })
-  expect(soldOnChannel(written, 2, 150)).toMatchObject({ raced: 2, racedSince: 2, unexplained: 0 })
+  expect(soldOnChannel(written, 2, 150, 0)).toMatchObject({ raced: 2, racedSince: 2, unexplained: 0 })
+})
+
+test('a sale stamped while a read was under way may be in it or not: the higher number is believed', () => {
+  const read = listing({ desired: 2, shownAt: 100, observedAt: 200 })
+  const unsure = { shown: 2, observed: 2, desired: 2, racedSince: 1, raced: 0, unexplained: 0 }
+  expect(soldOnChannel(read, 1, 150, 0)).toMatchObject(unsure)
+  expect(soldOnChannel(read, 1, 201, 0)).toMatchObject({ shown: 1, observed: 1, desired: 1, racedSince: 0 })
+  expect(soldOnChannel(read, 1, 99, 0)).toMatchObject({ shown: 2, racedSince: 0 })
+  expect(soldOnChannel(read, -1, 150, 0)).toMatchObject({ shown: 3, racedSince: 1 })
+})
+
+test('a stamp of whole seconds may be of a sale after the read or the write of that second', () => {
+  const read = listing({ desired: 2, shownAt: 1_500, observedAt: 1_600 })
+  expect(soldOnChannel(read, 1, 1_000, 1_000)).toMatchObject({ shown: 2, racedSince: 1 })
+  const written = listing({ sentAt: 1_500, acceptedAt: 1_600, shownAt: 1_600 })
+  expect(soldOnChannel(written, 1, 1_000, 1_000)).toMatchObject({ shown: 2, raced: 0, racedSince: 1 })
+  expect(soldOnChannel(written, 1, 400, 1_000)).toMatchObject({ shown: 2, racedSince: 0 })
+})
+
+test('units that come back may be on the shelf again or not: they are believed to be, and their absence is no surprise', () => {
+  expect(soldOnChannel(listing({ desired: 2 }), -1, 150, 0)).toMatchObject({ shown: 3, racedSince: 1 })
+  expect(soldOnChannel(listing({ unexplained: -1 }), -1, 50, 0)).toMatchObject({ shown: 2, unexplained: 0 })
 })

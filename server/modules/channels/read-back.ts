@@ -7,14 +7,14 @@ import { noteSuccess } from './connection-queries.ts'
 import { readConnection } from './connections.ts'
 import { EDITED, isLeftAlone, isUnproven, meetDrifts } from './drift.ts'
 import { note } from './journal.ts'
-import { clockErrorOf, clocked, type Listing, upToDate } from './listing.ts'
+import { clockErrorOf, clocked, type Listing, soldSince, upToDate } from './listing.ts'
 import { listingsOfUnits, updateListings } from './listing-queries.ts'
 import { lockWithStock } from './locked.ts'
 import { markVariants } from './markers.ts'
 import { movePromises } from './promises.ts'
 import type { Claim, PushContext } from './push.ts'
 import { settleUnit, type UnitEnd } from './unit-queries.ts'
-import { URGENCY } from './urgency.ts'
+import { lazyReadMs, URGENCY } from './urgency.ts'
 
 /** Asks the marketplace what buyers see. Lowers no right by itself: the next collection past it does. Ends the claim. */
 export async function readUnit(context: PushContext, claim: Claim): Promise<void> {
@@ -36,7 +36,9 @@ export async function readUnit(context: PushContext, claim: Claim): Promise<void
     markVariants(tx, worthPlanning(locked, observed))
     const lowering = observed.filter((after, i) => mustLower(after) && !isLeftAlone(current[i]!, after, connection))
     const again = isReachable(connection) && lowering.length > 0 ? writeAgain(lowering) : { writeInMs: null }
-    settleUnit(tx, claim, { ...again, readInMs: null, wasRead: true, succeeded: true }, deps.restMs)
+    const isUnsure = observed.some(({ racedSince, unexplained }) => racedSince > 0 && unexplained === 0)
+    const oncemore = isUnsure ? { readInMs: lazyReadMs(connection), readUrgency: URGENCY.spare } : { readInMs: null }
+    settleUnit(tx, claim, { ...again, ...oncemore, wasRead: true, succeeded: true }, deps.restMs)
     noteSuccess(tx, connection, now)
   })
 }
@@ -53,7 +55,8 @@ const writeAgain = (listings: readonly Listing[]): Pick<UnitEnd, 'writeInMs' | '
 function worthPlanning(before: readonly Listing[], after: readonly Listing[]) {
   return after.flatMap(({ company, variantId, desired, shown, unexplained, fault }, i) => {
     const wasUnreadable = before[i]!.fault !== null && fault === null
-    const isWorth = wasUnreadable || (desired !== shown && unexplained === 0)
+    const isNews = desired !== shown || before[i]!.shown !== shown
+    const isWorth = wasUnreadable || (isNews && unexplained === 0)
     return variantId !== null && isWorth ? [{ company, variantId }] : []
   })
 }
@@ -78,8 +81,12 @@ export function observe(
     if (!item) return { ...listing, fault: 'not_found' }
     const counter = item.quantity
     const missing = listing.shown === null ? 0 : listing.shown - counter
-    // A sale stamped while our write was under way may have come before or after it: both are explained.
-    const raced = missing > 0 && missing <= listing.racedSince
+    const from = when.sentAt ?? listing.sentAt ?? when.now
+    // Recorded before the answer came: the number may hold them or not, as may the one we believed in. What a collection
+    // has gone past meanwhile is no longer known apart, so that any number will do until the next read.
+    const isOvertaken = from - clockErrorOf(connection) <= listing.rights.completeUpTo
+    const unsure = isOvertaken ? Math.abs(missing) : soldSince(listing, from, clockErrorOf(connection))
+    const raced = missing > 0 ? missing <= listing.racedSince : -missing <= unsure
     const differs = missing !== 0 && !raced
     note(tx, [
       {
@@ -102,15 +109,15 @@ export function observe(
     return {
       ...listing,
       observed: counter,
-      observedAt: readAt,
+      observedAt: when.now,
       shown: counter,
-      shownAt: readAt,
+      shownAt: from,
       // Under rights a resting listing wants what it shows; what the planner makes of a surprise comes next.
       desired: connection.policy === 'rights' && resting ? counter : listing.desired,
       rights,
       fault: listing.fault === EDITED ? EDITED : null,
       unexplained: listing.unexplained + (differs ? missing : 0),
-      racedSince: 0,
+      racedSince: unsure,
     }
   })
   meetDrifts(tx, connection, met)

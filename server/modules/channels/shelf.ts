@@ -6,11 +6,12 @@ import type { Connection } from './connection.ts'
 import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
 import { type JournalEntry, note } from './journal.ts'
-import { clocked, type Listing, soldOnChannel, upToDate } from './listing.ts'
+import { clockErrorOf, clocked, type Listing, soldOnChannel, upToDate } from './listing.ts'
 import { findListing, updateListings } from './listing-queries.ts'
 import { lockWithStock } from './locked.ts'
 import { movePromises } from './promises.ts'
-import { wantRead } from './unit-queries.ts'
+import { type WantedWork, wantRead, wantWork } from './unit-queries.ts'
+import { lazyReadMs, URGENCY } from './urgency.ts'
 
 /** What left a marketplace's shelf, or may be on it again. `at`: the marketplace's time, epoch ms. */
 export type Move = { listing: Listing; quantity: number; at: number; kind: 'sold' | 'restocked' }
@@ -29,7 +30,7 @@ export async function moveRights(tx: Tx, connection: Connection, moves: readonly
     for (const { quantity, at, kind, listing } of moves) {
       if (listing.listingId !== before.listingId) continue
       const signed = kind === 'sold' ? quantity : -quantity
-      const believed = soldOnChannel(after, signed, at)
+      const believed = soldOnChannel(after, signed, at, clockErrorOf(connection))
       const demand = kind === 'sold' ? observedSale(after.demand, quantity, at) : after.demand
       const isCounted = policy === 'rights'
       after = { ...believed, demand, rights: isCounted ? recorded(after.rights, at, signed) : after.rights }
@@ -44,12 +45,13 @@ export async function moveRights(tx: Tx, connection: Connection, moves: readonly
     changes.map(({ after }) => after),
   )
   note(tx, journal)
-  const raced = changes.filter(({ before, after }) => after.racedSince > before.racedSince)
-  wantRead(
-    tx,
-    raced.map(({ after: { unit } }) => ({ company, connectionId, unit })),
-    0,
-  )
+  // A set that overtook a sale may have put the unit back on the shelf; what a read overtook only wants certainty.
+  const reads = changes.flatMap(({ before, after: { unit, raced, racedSince, unexplained } }): WantedWork[] => {
+    if (raced > before.raced) return [{ company, connectionId, unit, readInMs: 0 }]
+    if (racedSince <= before.racedSince || unexplained !== 0) return []
+    return [{ company, connectionId, unit, readInMs: lazyReadMs(connection), readUrgency: URGENCY.spare }]
+  })
+  wantWork(tx, reads, 0)
 }
 
 /**

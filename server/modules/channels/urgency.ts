@@ -1,3 +1,5 @@
+import type { Connection } from './connection.ts'
+
 /** How soon a write is due when calls are short: worst exposure first. Kept as these numbers in channels.unit. */
 export const URGENCY = {
   /** Goes to zero. */
@@ -12,6 +14,12 @@ export const URGENCY = {
 } as const
 
 export type Urgency = (typeof URGENCY)[keyof typeof URGENCY]
+
+/** A raise proves itself through the next collection; this long after it a read makes sure, with budget nobody needs. */
+const LAZY_READ_MS = 4_000
+
+export const lazyReadMs = ({ settings }: Pick<Connection, 'settings'>): number =>
+  Number(settings.lazyReadMs ?? LAZY_READ_MS)
 
 /** So long a number may stay as it is shown before it is looked at again, ms; a connection's `lagMs` says otherwise. */
 export const LAG_MS = 30_000

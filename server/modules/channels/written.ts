@@ -9,7 +9,7 @@ import { readConnection } from './connections.ts'
 import { repairDrifts } from './drift.ts'
 import { takeFault } from './faults-taken.ts'
 import { note } from './journal.ts'
-import type { Listing } from './listing.ts'
+import { clockErrorOf, type Listing, soldSince } from './listing.ts'
 import { lockListings, updateListings } from './listing-queries.ts'
 import { lockWithStock } from './locked.ts'
 import { markVariants } from './markers.ts'
@@ -17,13 +17,10 @@ import { movePromises } from './promises.ts'
 import type { Claim, PushContext } from './push.ts'
 import { observe } from './read-back.ts'
 import { settleUnit, type UnitEnd } from './unit-queries.ts'
-import { URGENCY, type Urgency } from './urgency.ts'
+import { lazyReadMs, URGENCY, type Urgency } from './urgency.ts'
 
 /** A listing as it was sent (its pending write included), and as it was before. */
 export type SentItem = { listing: Listing; value: number; before: Listing }
-
-/** A raise proves itself through the next collection; this long after it a read makes sure, with budget nobody needs. */
-const LAZY_READ_MS = 4_000
 
 /** What buyers see is not known until it is read: unknown is null. */
 export const unknownOutcome = { shown: null, shownAt: null, lowering: true }
@@ -45,7 +42,7 @@ export async function endWrite(
   const rows = sent.map(({ listing }) => listing)
   const locked = new Map((await lockListings(tx, rows)).map((row) => [row.listingId, row]))
   const now = await tx.now()
-  let readInMs = Number(connection.settings.lazyReadMs ?? LAZY_READ_MS)
+  let readInMs = lazyReadMs(connection)
   let readUrgency: Urgency = URGENCY.spare
   const changed = sent.map(({ listing: asSent, value, before }) => {
     const listing = locked.get(asSent.listingId)!
@@ -68,7 +65,7 @@ export async function endWrite(
       desiredAt: satisfied ? null : listing.desiredAt,
       movedAt: now,
       lowering: listing.lowering || frees,
-      racedSince: 0,
+      racedSince: soldSince(listing, asSent.sentAt!, clockErrorOf(connection)),
       rights: answered(listing.rights, asSent.sentAt!, now),
       demand: value === 0 ? shownZero(listing.demand, now) : shownAgain(listing.demand, now),
     }

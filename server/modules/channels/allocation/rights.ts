@@ -110,9 +110,8 @@ export function collected(rights: Rights, completeUpTo: number, clockErrorMs = 0
   // A write or read still open may have happened before units that came back by now: those are needed again
   // when it is over. Dropping them with the rest lost one restock whenever a collection ended inside a write.
   const openSince = Math.min(...writes.map((write) => write.sentAt), ...reads.map((read) => read.sentAt))
-  const seen = rights.seen.filter(
-    (entry) => entry.at > completeUpTo || (entry.quantity < 0 && entry.at >= openSince - clockErrorMs),
-  )
+  // Sales stay as long, since what was set meanwhile may not hold them; of themselves they lower nothing any more.
+  const seen = rights.seen.filter((entry) => entry.at > completeUpTo || entry.at >= openSince - clockErrorMs)
   return { counterMax: counterMaxAt(rights, completeUpTo, clockErrorMs), completeUpTo, writes, reads, seen }
 }
 
