@@ -48,6 +48,18 @@ test('a bucket is dry while calls wait for it', async () => {
   expect(isDry()).toBe(true)
 })
 
+test('a bucket that only orders draw from leaves nothing dry for stock', async () => {
+  const { spend, isDry } = await spending(20)
+  await spend('short', 'orders')
+  const waiting = spend('short', 'orders')
+  await market.shop.inTx(async (tx) => tx.now())
+  expect(isDry()).toBe(false)
+  await waiting
+  const stock = spend('short', 'stock')
+  await stock
+  expect(isDry()).toBe(true)
+})
+
 test('a call that would wait too long gives up and says how long the pause is', async () => {
   const { spend, learn, flush } = await spending(50)
   learn('short', { pauseMs: 60_000 })

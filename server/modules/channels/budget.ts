@@ -22,7 +22,7 @@ export type Spending = {
   /** Waits for a call's turn, or throws ChannelFault. */
   spend(bucket: string, turn: Turn): Promise<void>
   learn(bucket: string, seen: { ratePerSecond?: number; burst?: number; remaining?: number; pauseMs?: number }): void
-  /** Calls wait for their turn: whoever takes on more work now would decide today what leaves tomorrow. */
+  /** Stock's calls wait for their turn: whoever takes on more work now would decide today what leaves tomorrow. */
   isDry(): boolean
   /** Waits for what learn() still writes; called before a claim ends. */
   flush(): Promise<void>
@@ -34,7 +34,16 @@ type Waiting = { turn: Turn; until: number; leave: () => void; giveUp: (error: u
  * next leaves at `openAt` (monotonic) at the earliest: a token counts from when it was taken, so after a stall between
  * taking and leaving the next call followed at once, and the sixth of a second was one too many for Coupang.
  */
-type Line = { waiting: Waiting[]; isServed: boolean; ordersInARow: number; openAt: number }
+type Line = {
+  waiting: Waiting[]
+  isServed: boolean
+  ordersInARow: number
+  openAt: number
+  /** Stock has called here. A bucket that only orders draw from says nothing of what is left for stock. */
+  isStocks: boolean
+  isSleeping: boolean
+  sleptAt: number
+}
 
 /**
  * The connection's call budget: token buckets in PostgreSQL, shared by all processes.
@@ -49,8 +58,6 @@ export function openSpending(deps: Pick<ChannelDeps, 'db' | 'clock' | 'log'>, co
   const rates = new Map<string, string>()
   let learning: Promise<unknown> = Promise.resolve()
 
-  let sleeping = 0
-  let waitedAt = Number.NEGATIVE_INFINITY
   const take = (bucket: string) =>
     deps.db.transaction([company], async (tx) => {
       const gapMs = await sql.spend(tx, company, connectionId, bucket)
@@ -86,16 +93,17 @@ export function openSpending(deps: Pick<ChannelDeps, 'db' | 'clock' | 'log'>, co
       giveUp(new ChannelFault('rate_limited', said, { pauseMs: ms }))
     }
     if (line.waiting.length === 0) return
-    sleeping += 1
+    line.isSleeping = true
     await deps.clock.sleep(Math.min(ms, LOOK_AGAIN_MS))
-    sleeping -= 1
-    waitedAt = deps.clock.monotonic()
+    line.isSleeping = false
+    line.sleptAt = deps.clock.monotonic()
   }
 
   return {
     spend(bucket, turn) {
-      const line = lines.get(bucket) ?? { waiting: [], isServed: false, ordersInARow: 0, openAt: 0 }
+      const line = lines.get(bucket) ?? newLine()
       lines.set(bucket, line)
+      if (turn === 'stock') line.isStocks = true
       return new Promise<void>((leave, giveUp) => {
         const until = deps.clock.monotonic() + LONGEST_WAIT_MS[turn]
         line.waiting.push({ turn, until, leave, giveUp })
@@ -114,12 +122,21 @@ export function openSpending(deps: Pick<ChannelDeps, 'db' | 'clock' | 'log'>, co
           .catch((error: unknown) => deps.log.warn({ err: error, bucket }, 'a budget was not learned')),
       ])
     },
-    isDry: () => sleeping > 0 || deps.clock.monotonic() - waitedAt < DRY_FOR_MS,
+    isDry: () =>
+      [...lines.values()].some(
+        ({ isStocks, isSleeping, sleptAt }) =>
+          isStocks && (isSleeping || deps.clock.monotonic() - sleptAt < DRY_FOR_MS),
+      ),
     flush: async () => {
       await learning
     },
   }
 }
+
+const newLine = (): Line => ({
+  ...{ waiting: [], isServed: false, ordersInARow: 0, openAt: 0 },
+  ...{ isStocks: false, isSleeping: false, sleptAt: Number.NEGATIVE_INFINITY },
+})
 
 /** Headers come with every answer; only a new rate, a pause or an empty bucket is worth a write. */
 const saysStop = (seen: { remaining?: number; pauseMs?: number }): boolean =>
