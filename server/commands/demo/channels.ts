@@ -21,6 +21,9 @@ export type DemoAccount = {
 // The simulators share our clock and tell orders at once: the assumptions that cost waiting may be small here.
 const COMMON = { demo: true, feedLatenessMs: 300, clockErrorMs: 100, unknownSettlesMs: 3_000, timeoutMs: 2_000 }
 
+/** A stamp of whole seconds is up to one too early: taken for exact, a sale after a read counted as one before it. */
+const WHOLE_SECONDS = { ...COMMON, clockErrorMs: 1_100 }
+
 export const DEMO_ACCOUNTS: Record<Channel, DemoAccount> = {
   naver: {
     ...{ name: '네이버 스마트스토어', path: '/external', listingsEach: 1, shoppers: 4 },
@@ -36,7 +39,7 @@ export const DEMO_ACCOUNTS: Record<Channel, DemoAccount> = {
       secretKey: 'pretend-coupang-secret-key',
       wingId: 'pretend-wing',
     },
-    settings: { ...COMMON, pollMs: 1_500, othersAcknowledge: false, slowEvery: 2 },
+    settings: { ...COMMON, pollMs: 1_500, othersAcknowledge: false, slowEvery: 20 },
     isBudget: (bucket) => bucket === 'vendor',
   },
   cafe24: {
@@ -46,7 +49,7 @@ export const DEMO_ACCOUNTS: Record<Channel, DemoAccount> = {
       clientSecret: 'pretendCafe24Secret001',
       refreshToken: 'pretendCafe24Refresh01',
     },
-    settings: { ...COMMON, pollMs: 3_000 },
+    settings: { ...WHOLE_SECONDS, pollMs: 3_000 },
     isBudget: (bucket) => !['forced', 'unauthorized', 'oauth'].includes(bucket),
   },
   esm: {
@@ -57,13 +60,13 @@ export const DEMO_ACCOUNTS: Record<Channel, DemoAccount> = {
       auctionId: 'pretend-auction',
       gmarketId: 'pretend-gmarket',
     },
-    settings: { ...COMMON, pollMs: 6_000 },
+    settings: { ...WHOLE_SECONDS, pollMs: 6_000 },
     isBudget: (bucket) => ['orders', 'unpaid-orders', 'search', 'all'].includes(bucket.split(':')[0]!),
   },
   eleventh: {
     ...{ name: '11번가', path: '', listingsEach: 1, shoppers: 1 },
     credentials: { openApiKey: 'pretend-eleventh-open-api-key' },
-    settings: { ...COMMON, pollMs: 4_000, slowEvery: 1 },
+    settings: { ...WHOLE_SECONDS, pollMs: 4_000 },
     isBudget: (bucket) => bucket === 'key',
   },
 }
