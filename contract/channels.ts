@@ -5,6 +5,7 @@ import { instant, quantity } from './numbers.ts'
 const mode = z.enum(['observe', 'push'])
 const policy = z.enum(['rights', 'fixed', 'pool', 'buffered'])
 const tail = z.enum(['strict', 'pooled'])
+const protocol = z.enum(['A', 'B'])
 const drift = z.enum(['repair', 'report'])
 
 export const connectionAnswer = z.object({
@@ -16,13 +17,15 @@ export const connectionAnswer = z.object({
   /**
    * fixed: percent or units of this channel; buffered: percent or units kept back. rights: with `tail` pooled the last
    * units are shown everywhere where one is sold twice with a chance of at most `tailRisk` (0.01 = 1 %, as without it) each
-   * time the stock runs out.
+   * time the stock runs out. With `protocol` B numbers are changed by stop, read, set, resume, which rests on no order being
+   * told in time; only where the marketplace can stop a sale and still shows its number.
    */
   policySettings: z.object({
     percent: z.number().optional(),
     units: z.int().optional(),
     tail: tail.optional(),
     tailRisk: z.number().optional(),
+    protocol: protocol.optional(),
   }),
   paused: z.boolean(),
   /** A person must look: the key was refused, or the seller is blocked. */
@@ -48,6 +51,7 @@ export const connectionChange = z.strictObject({
       units: z.int().min(0).max(1_000_000).optional(),
       tail: tail.optional(),
       tailRisk: z.number().min(0.0001).max(0.3).optional(),
+      protocol: protocol.optional(),
     })
     .optional(),
 })

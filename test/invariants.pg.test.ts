@@ -301,6 +301,8 @@ const PLANTED: Record<string, () => string> = {
     `update orders.claim set state = 'withdrawn' where kind = 'exchange'`,
   'What own sales leave alone is what channels may still sell': () =>
     `update channels.listing set bound = bound + 1 where variant_id = '${kit}'`,
+  'A listing that was stopped to change its number is somebody’s work until it is sold again': () =>
+    `update channels.listing set exchange = '{"step": {"at": "stopped?"}}'`,
   "A connection's orders are taken only from warehouses of its own company": () =>
     `update inventory.warehouse set company_id = '${other}'`,
   'An order of a connection belongs to a connection of its own company': () =>

@@ -7,7 +7,7 @@ import type { Secrets } from '../kernel/secrets.ts'
 import { catalogRoutes } from '../modules/catalog/http.ts'
 import { openVariantCache } from '../modules/catalog/index.ts'
 import { CARRIERS } from '../modules/channels/adapter.ts'
-import { channelRoutes } from '../modules/channels/http.ts'
+import { type ChannelRouteDeps, channelRoutes } from '../modules/channels/http.ts'
 import { fulfilmentRoutes } from '../modules/fulfilment/http.ts'
 import type { ShippingRules } from '../modules/fulfilment/index.ts'
 import { inventoryRoutes } from '../modules/inventory/http.ts'
@@ -28,17 +28,24 @@ export type RouteDeps = {
   shippingRules?: ShippingRules
   /** What sellers may say to claims at marketplaces; without, nothing. */
   claimOffers?: OffersOf
+  /** Which connections can stop a sale and still show its number; without, none. */
+  canStopSales?: ChannelRouteDeps['canStopSales']
 }
 
 /** The routes of every module, on shared memories of the catalog and the warehouses. */
 export function moduleRoutes(deps: RouteDeps): FastifyPluginAsync[] {
-  const { db, lane, numbers, newId, clock, secrets, shippingRules, claimOffers = async () => null } = deps
+  const { db, lane, numbers, newId, clock, secrets, shippingRules, claimOffers = async () => null, canStopSales } = deps
   const variants = openVariantCache(db, clock)
   const warehouses = openOwnWarehouses(db, clock)
   return [
     catalogRoutes({ db }),
     inventoryRoutes({ db, newId, warehouses }),
-    channelRoutes({ db, unmapped: unmappedListings, ...(secrets ? { secrets } : {}) }),
+    channelRoutes({
+      db,
+      unmapped: unmappedListings,
+      ...(secrets ? { secrets } : {}),
+      ...(canStopSales ? { canStopSales } : {}),
+    }),
     fulfilmentRoutes({ db, clock, carriers: CARRIERS, rules: shippingRules ?? (async () => new Map()) }),
     orderRoutes({ db, lane, numbers, newId, clock, variants, warehouses, claimOffers }),
   ]

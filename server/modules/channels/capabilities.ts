@@ -20,3 +20,9 @@ export function capabilitiesOf(deps: ChannelDeps, connection: Connection): Capab
     { ...{ http: deps.http, clock: deps.clock, tokens }, spend: sendsNothing, learn: () => {} },
   ).capabilities
 }
+
+/** Whether a connection's marketplace can stop a sale and still shows its number: what stop, read, set, resume needs. */
+export const openCanStopSales =
+  (deps: ChannelDeps) =>
+  (connection: Connection): boolean =>
+    (capabilitiesOf(deps, connection)?.saleStop ?? null) !== null

@@ -11,8 +11,9 @@ import { adoptListings, createConnection, readConnections } from './index.ts'
 let api: Api
 let connectionId: string
 let listingId: string
+let stopsSales = false
 beforeAll(async () => {
-  api = await openApi()
+  api = await openApi({ deps: { canStopSales: () => stopsSales } })
   const { shop } = api
   await shop.stock('BRK-1', 10)
   connectionId = await shop.inTx((tx) =>
@@ -119,4 +120,13 @@ test('what belongs to another company is answered as if it were not there', asyn
   expect(await status('DELETE', `/v1/listings/${listingId}/mapping`)).toBe(404)
   expect((await api.get('/v1/connections', headers)).json().connections).toEqual([])
   expect((await api.get('/v1/listings/unmapped', headers)).json().listings).toEqual([])
+})
+
+test('stop, read, set, resume is refused by its field where a sale cannot be stopped, and is a setting where it can', async () => {
+  const to = { policySettings: { protocol: 'B' } }
+  const refused = await api.inject('PATCH', `/v1/connections/${connectionId}`, to)
+  expect([refused.statusCode, refused.json().errors[0].pointer]).toEqual([400, '/policySettings/protocol'])
+  stopsSales = true
+  const answer = await api.inject('PATCH', `/v1/connections/${connectionId}`, to)
+  expect([answer.statusCode, answer.json().policySettings]).toEqual([200, { protocol: 'B' }])
 })

@@ -36,9 +36,16 @@ export type Policy = 'rights' | 'fixed' | 'pool' | 'buffered'
 /**
  * fixed: percent or units of this channel. buffered: percent or units kept back. rights: `tail` pooled shows the last
  * units everywhere where that sells one twice with a chance of no more than `tailRisk` each time they run out; without it
- * the last units are strict.
+ * the last units are strict. `protocol` B changes numbers by stop, read, set, resume, whose last units are always strict;
+ * A, or nothing said, by setting them and collecting orders past it.
  */
-export type PolicySettings = { percent?: number; units?: number; tail?: 'strict' | 'pooled'; tailRisk?: number }
+export type PolicySettings = {
+  percent?: number
+  units?: number
+  tail?: 'strict' | 'pooled'
+  tailRisk?: number
+  protocol?: 'A' | 'B'
+}
 
 export type NewConnection = {
   company: string

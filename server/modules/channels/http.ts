@@ -29,12 +29,16 @@ export type ChannelRouteDeps = {
   secrets?: Secrets
   /** Listings without a variant, with the orders that wait for one: a read across modules, given by compose. */
   unmapped: (tx: Tx, company: string) => Promise<z.infer<typeof unmappedList>['listings']>
+  /** Whether a connection's marketplace can stop a sale and still shows its number; without, none can. */
+  canStopSales?: (connection: Connection) => boolean
 }
+
+const PROTOCOL = '/policySettings/protocol'
 
 const byId = z.strictObject({ id: z.uuid() })
 
 export const channelRoutes =
-  ({ db, secrets, unmapped }: ChannelRouteDeps): FastifyPluginAsync =>
+  ({ db, secrets, unmapped, canStopSales = () => false }: ChannelRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>()
     await plain.register(upkeepRoutes({ db }))
@@ -61,6 +65,10 @@ export const channelRoutes =
         return reply.once(async (tx) => {
           const connection = await readConnection(tx, company, id)
           if (!connection) throw reply.refusal({ kind: 'not-found', detail: `There is no connection ${id}.` })
+          if (request.body.policySettings?.protocol === 'B' && !canStopSales(connection)) {
+            const detail = 'Protocol B needs a marketplace that can stop a sale and still shows its number.'
+            throw reply.refusal({ kind: 'invalid-request', detail, errors: [{ pointer: PROTOCOL, detail }] })
+          }
           await change(tx, connection, request.body)
           return { status: 200, body: answerOf((await readConnection(tx, company, id))!) }
         })
@@ -134,12 +142,13 @@ export const channelRoutes =
 async function change(tx: Tx, connection: Connection, to: z.infer<typeof connectionChange>): Promise<void> {
   const { company, connectionId } = connection
   if (to.policy !== undefined || to.policySettings !== undefined) {
-    const { percent, units, tail, tailRisk } = to.policySettings ?? connection.policySettings
+    const { percent, units, tail, tailRisk, protocol } = to.policySettings ?? connection.policySettings
     const policySettings = {
       ...(percent === undefined ? {} : { percent }),
       ...(units === undefined ? {} : { units }),
       ...(tail === undefined ? {} : { tail }),
       ...(tailRisk === undefined ? {} : { tailRisk }),
+      ...(protocol === undefined ? {} : { protocol }),
     }
     await setPolicy(tx, company, connectionId, { policy: to.policy ?? connection.policy, policySettings })
   }

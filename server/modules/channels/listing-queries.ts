@@ -1,6 +1,7 @@
 import { instants, jsons, plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
 import type { Demand } from './allocation/demand.ts'
+import type { Exchange } from './allocation/exchange.ts'
 import type { Rights } from './allocation/rights.ts'
 import { isSettling, type Listing, storedBound } from './listing.ts'
 
@@ -24,6 +25,7 @@ type ListingRow = {
   shown: number | null
   shown_at: Date | null
   rights: Rights
+  exchange: Exchange | null
   demand: Demand
   moved_at: Date | null
   lowering: boolean
@@ -55,6 +57,7 @@ const listingOf = (row: ListingRow): Listing => ({
   shown: row.shown,
   shownAt: ms(row.shown_at),
   rights: row.rights,
+  exchange: row.exchange,
   demand: row.demand,
   movedAt: ms(row.moved_at),
   lowering: row.lowering,
@@ -71,7 +74,7 @@ const ms = (at: Date | null): number | null => at?.getTime() ?? null
 const columns = `l.company_id, l.listing_id, l.connection_id, l.unit, l.item, l.seller_code, l.variant_id, l.multiplier,
      l.desired, l.desired_at, l.sent, l.sent_at, l.accepted, l.accepted_at, l.observed, l.observed_at, l.shown,
      l.shown_at, l.rights, l.demand, l.moved_at, l.lowering, l.fault, l.raced, l.drifted,
-     l.unexplained, l.raced_since, l.pooled`
+     l.unexplained, l.raced_since, l.pooled, l.exchange`
 
 type VariantAt = { company: string; variantId: string }
 
@@ -220,15 +223,15 @@ const INSERT_LISTINGS = statement<never>(
   'channels_insert_listings',
   `insert into channels.listing (company_id, listing_id, connection_id, unit, item, seller_code, variant_id, multiplier,
      mapped_by, desired, desired_at, observed, observed_at, shown, shown_at, rights, bound, settling, demand, lowering,
-     created_at)
+     exchange, created_at)
    select k.company_id, k.listing_id, k.connection_id, k.unit, k.item, k.seller_code, k.variant_id, k.multiplier,
      k.mapped_by, k.desired, k.desired_at, k.observed, k.observed_at, k.shown, k.shown_at, k.rights, k.bound, k.settling,
-     k.demand, false, kernel.now()
+     k.demand, false, k.exchange, kernel.now()
    from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::integer[],
      $9::text[], $10::integer[], $11::timestamptz[], $12::integer[], $13::timestamptz[], $14::integer[],
-     $15::timestamptz[], $16::jsonb[], $17::integer[], $18::boolean[], $19::jsonb[])
+     $15::timestamptz[], $16::jsonb[], $17::integer[], $18::boolean[], $19::jsonb[], $20::jsonb[])
      as k (company_id, listing_id, connection_id, unit, item, seller_code, variant_id, multiplier, mapped_by, desired,
-       desired_at, observed, observed_at, shown, shown_at, rights, bound, settling, demand)
+       desired_at, observed, observed_at, shown, shown_at, rights, bound, settling, demand, exchange)
    on conflict (connection_id, unit, item, company_id) do nothing`,
 )
 
@@ -250,9 +253,10 @@ export const insertListings = (tx: Tx, listings: readonly Listing[], mappedBy: s
     plain(listings.map((listing) => listing.shown)),
     instants(listings.map((listing) => listing.shownAt)),
     jsons(listings.map((listing) => listing.rights)),
-    plain(listings.map((listing) => storedBound(listing.rights))),
+    plain(listings.map(storedBound)),
     plain(listings.map(isSettling)),
     jsons(listings.map((listing) => listing.demand)),
+    jsons(listings.map((listing) => listing.exchange)),
   ])
 
 const UPDATE_LISTINGS = statement<never>(
@@ -262,14 +266,14 @@ const UPDATE_LISTINGS = statement<never>(
        accepted_at = k.accepted_at, observed = k.observed, observed_at = k.observed_at, shown = k.shown,
        shown_at = k.shown_at, rights = k.rights, bound = k.bound, settling = k.settling, demand = k.demand,
        moved_at = k.moved_at, lowering = k.lowering, fault = k.fault, raced = k.raced, drifted = k.drifted,
-       unexplained = k.unexplained, raced_since = k.raced_since, pooled = k.pooled
+       unexplained = k.unexplained, raced_since = k.raced_since, pooled = k.pooled, exchange = k.exchange
    from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[], $5::integer[], $6::timestamptz[],
      $7::integer[], $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::integer[], $12::timestamptz[],
      $13::jsonb[], $14::integer[], $15::boolean[], $16::jsonb[], $17::timestamptz[], $18::boolean[], $19::text[],
-     $20::integer[], $21::integer[], $22::integer[], $23::integer[], $24::boolean[])
+     $20::integer[], $21::integer[], $22::integer[], $23::integer[], $24::boolean[], $25::jsonb[])
      as k (company_id, listing_id, desired, desired_at, sent, sent_at, accepted, accepted_at, observed, observed_at,
        shown, shown_at, rights, bound, settling, demand, moved_at, lowering, fault, raced, drifted, unexplained,
-       raced_since, pooled)
+       raced_since, pooled, exchange)
    where l.company_id = k.company_id and l.listing_id = k.listing_id`,
 )
 
@@ -290,7 +294,7 @@ export const updateListings = (tx: Tx, listings: readonly Listing[]): void => {
     plain(listings.map((listing) => listing.shown)),
     instants(listings.map((listing) => listing.shownAt)),
     jsons(listings.map((listing) => listing.rights)),
-    plain(listings.map((listing) => storedBound(listing.rights))),
+    plain(listings.map(storedBound)),
     plain(listings.map(isSettling)),
     jsons(listings.map((listing) => listing.demand)),
     instants(listings.map((listing) => listing.movedAt)),
@@ -301,6 +305,7 @@ export const updateListings = (tx: Tx, listings: readonly Listing[]): void => {
     plain(listings.map((listing) => listing.unexplained)),
     plain(listings.map((listing) => listing.racedSince)),
     plain(listings.map((listing) => listing.pooled)),
+    jsons(listings.map((listing) => listing.exchange)),
   ])
 }
 

@@ -1,9 +1,10 @@
+import { type Account, boundOf, inProtocol } from './account.ts'
 import { type Demand, shownAgain, shownZero } from './allocation/demand.ts'
-import { bound, collected, type Rights } from './allocation/rights.ts'
+import { collected } from './allocation/rights.ts'
 import type { Connection } from './connection.ts'
 
 /** A variant offered on a channel, as its row stands. Quantities are listing units, times epoch ms; unknown is null. */
-export type Listing = {
+export type Listing = Account & {
   company: string
   listingId: string
   connectionId: string
@@ -25,11 +26,8 @@ export type Listing = {
   shown: number | null
   /** When that write was answered, or that read sent; a read ended at `observedAt`. */
   shownAt: number | null
-  rights: Rights
   demand: Demand
   movedAt: number | null
-  /** A lowering that was not yet read and collected past. */
-  lowering: boolean
   /** It shows units that others show, or is on its way back from that: its rights may exceed what is available. */
   pooled: boolean
   fault: string | null
@@ -48,11 +46,20 @@ export const clockErrorOf = (connection: Pick<Connection, 'settings'>): number =
   Number(connection.settings.clockErrorMs ?? CLOCK_ERROR_MS)
 
 /**
- * Brings a listing's rights up to what its connection has collected. Listings at rest are left alone by collections,
+ * Brings what a listing may sell up to what its connection has collected, and under its protocol. Listings at rest are left alone by collections,
  * so that one with 10,000 listings costs no 10,000 rows a second; whoever reads a row does this first.
  */
-export function upToDate(listing: Listing, connection: Pick<Connection, 'collectedUpTo' | 'settings'>): Listing {
-  const rights = collected(listing.rights, connection.collectedUpTo, clockErrorOf(connection))
+export function upToDate(
+  listing: Listing,
+  connection: Pick<Connection, 'collectedUpTo' | 'settings' | 'policy' | 'policySettings'>,
+): Listing {
+  const clockErrorMs = clockErrorOf(connection)
+  const current = listing.exchange === null ? collectedPast(listing, connection.collectedUpTo, clockErrorMs) : listing
+  return inProtocol(current, connection, clockErrorMs)
+}
+
+function collectedPast(listing: Listing, collectedUpTo: number, clockErrorMs: number): Listing {
+  const rights = collected(listing.rights, collectedUpTo, clockErrorMs)
   if (rights === listing.rights) return listing
   const stillLowering = listing.lowering && (rights.writes.length > 0 || rights.reads.length > 0)
   return { ...listing, rights, lowering: stillLowering }
@@ -72,9 +79,9 @@ export const isSettling = ({ rights, unexplained }: Listing): boolean =>
   rights.reads.length > 0 ||
   rights.seen.some((entry) => entry.at > rights.completeUpTo)
 
-/** Rights in listing units as stored: null stands for unknown, which is without bound. */
-export function storedBound(rights: Rights): number | null {
-  const units = bound(rights)
+/** What it may sell, in listing units as stored: null stands for unknown, which is without bound. */
+export function storedBound(listing: Account): number | null {
+  const units = boundOf(listing)
   return Number.isFinite(units) ? units : null
 }
 

@@ -35,7 +35,7 @@ export function newListing(
     observed === null ? neverSeen(now) : { counterMax: observed, completeUpTo: now, writes: [], reads: [], seen: [] }
   const seenAt = observed === null ? null : now
   return {
-    ...{ company, connectionId, unit, item, sellerCode, variantId, multiplier, rights, observed },
+    ...{ company, connectionId, unit, item, sellerCode, variantId, multiplier, rights, observed, exchange: null },
     ...{ listingId: tx.newId(), desired: observed, desiredAt: null, sent: null, sentAt: null, accepted: null },
     ...{ acceptedAt: null, observedAt: seenAt, shown: observed, shownAt: seenAt, demand: noDemand(now), movedAt: null },
     ...{ lowering: false, pooled: false, fault: null, raced: 0, drifted: 0, unexplained: 0, racedSince: 0 },

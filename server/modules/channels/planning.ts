@@ -1,10 +1,10 @@
 import type { Variant } from '../catalog/index.ts'
 import type { Availability } from '../inventory/index.ts'
+import { boundOf, isExact, isExchanging } from './account.ts'
 import { estimate, ratePerSecond } from './allocation/demand.ts'
 import { type JointListing, type JointPlan, planJointly } from './allocation/plan.ts'
 import type { Tail } from './allocation/planned-listing.ts'
 import { type Buffer, bufferedPool, fixedSplit, isUnhealthy, pool, type Split } from './allocation/policies.ts'
-import { bound } from './allocation/rights.ts'
 import { type Connection, isReachable } from './connection.ts'
 import type { Listing } from './listing.ts'
 import { needsOf } from './scope.ts'
@@ -83,7 +83,7 @@ function planRights(standing: Standing, group: readonly Listing[]): Wishes {
   )
   const pooled = new Set(joint.pooled)
   const actions = new Map(joint.actions.map((action) => [action.listing, action]))
-  const unknown = group.filter((listing) => !Number.isFinite(bound(listing.rights)))
+  const unknown = group.filter((listing) => !Number.isFinite(boundOf(listing)))
   const wishes = group.flatMap((listing): Wish[] => {
     // First contact: a read and a collection past it tell as much as taking it off sale would.
     if (unknown.includes(listing)) return []
@@ -97,7 +97,7 @@ function planRights(standing: Standing, group: readonly Listing[]): Wishes {
     wishes,
     // One read at a time: the next tells nothing until a collection has gone past the first.
     worthReading: [...unknown, ...joint.worthReading.map((id) => byId.get(id)!)].filter(
-      (listing) => listing.rights.reads.length === 0,
+      ({ rights, exchange }) => rights.reads.length === 0 && (exchange?.ground ?? null) === null,
     ),
     starving: joint.starving.map((id) => byId.get(id)!.variantId!),
     exposed: unchosen(standing, group, joint),
@@ -123,6 +123,7 @@ function unchosen(standing: Standing, group: readonly Listing[], { free, pooled 
  */
 function restingAt(listing: Listing): number | null {
   const { shown, desired, lowering, rights } = listing
+  if (isExchanging(listing)) return desired ?? shown
   const isUnderWay = lowering || rights.writes.some((write) => write.endedAt === null)
   return isUnderWay && desired !== null && shown !== null && desired < shown ? desired : (shown ?? desired)
 }
@@ -131,15 +132,17 @@ function plannedListing(standing: Standing, listing: Listing): JointListing {
   const connection = standing.connections.get(listing.connectionId)!
   return {
     id: listing.listingId,
-    bound: bound(listing.rights),
+    bound: boundOf(listing),
     shown: listing.shown,
     ...estimate(listing.demand, standing.now),
     reachable: isReachable(connection) && listing.fault === null,
-    openWrite: listing.lowering || listing.rights.writes.some((write) => write.endedAt === null),
+    openWrite:
+      listing.lowering || isExchanging(listing) || listing.rights.writes.some((write) => write.endedAt === null),
     lastMovedAt: listing.movedAt,
     largest: standing.largest(connection),
     needs: needsOf(listing, standing.variants),
     pooled: listing.pooled,
+    exact: listing.exchange !== null,
     ...tailOf(standing, connection, listing),
   }
 }
@@ -154,7 +157,7 @@ const OUT_SHARE = 0.001
 
 function tailOf({ now, strict }: Standing, connection: Connection, { variantId }: Listing): { tail?: Tail } {
   const { policySettings, settings, feedLatenessMs, collectedUpTo, learned } = connection
-  if (policySettings.tail !== 'pooled' || strict.has(variantId!)) return {}
+  if (policySettings.tail !== 'pooled' || isExact(connection) || strict.has(variantId!)) return {}
   const askedMs = Math.max(COLLECTION_MS, Number(settings.pollMs ?? 0)) + feedLatenessMs
   const unseenMs = PUSH_MS + Math.max(askedMs, now - collectedUpTo)
   return {

@@ -1,4 +1,5 @@
 import type { Tx } from '../../kernel/db.ts'
+import { isExact, unknownExchange } from './account.ts'
 import { neverSeen } from './allocation/rights.ts'
 import type { Connection } from './connection.ts'
 import * as sql from './connection-queries.ts'
@@ -11,7 +12,7 @@ import { wantRead } from './unit-queries.ts'
 /**
  * Changes what a connection's listings show by. Leaving rights, they promise nothing any more; coming to rights,
  * nothing is known of them until each was read and collected past, since plain policies keep no account of what they
- * sent.
+ * sent. Another protocol is taken up by each listing with nothing of the old one in flight, by the read asked for here.
  */
 export async function setPolicy(
   tx: Tx,
@@ -25,7 +26,10 @@ export async function setPolicy(
   if (!connection) return
   sql.setPolicy(tx, company, connectionId, to)
   markConnection(tx, company, connectionId)
-  if ((connection.policy === 'rights') === (to.policy === 'rights')) return
+  if ((connection.policy === 'rights') === (to.policy === 'rights')) {
+    if (isExact(connection) !== isExact(to)) readAll()
+    return
+  }
 
   movePromises(
     tx,
@@ -36,12 +40,20 @@ export async function setPolicy(
   const now = await tx.now()
   updateListings(
     tx,
-    locked.map((listing) => ({ ...listing, rights: neverSeen(now), lowering: false })),
+    locked.map((listing) => ({
+      ...listing,
+      rights: neverSeen(now),
+      exchange: unknownExchange(listing),
+      lowering: false,
+    })),
   )
-  if (to.policy !== 'rights') return
-  wantRead(
-    tx,
-    locked.map(({ unit }) => ({ company, connectionId, unit })),
-    0,
-  )
+  if (to.policy === 'rights') readAll()
+
+  function readAll(): void {
+    wantRead(
+      tx,
+      locked.map(({ unit }) => ({ company, connectionId, unit })),
+      0,
+    )
+  }
 }

@@ -1,7 +1,7 @@
 import type { Tx } from '../../kernel/db.ts'
 import type { Variant } from '../catalog/index.ts'
 import { movePromised } from '../inventory/index.ts'
-import { bound } from './allocation/rights.ts'
+import { boundOf } from './account.ts'
 import type { Connection } from './connection.ts'
 import type { Listing } from './listing.ts'
 import { needsOf } from './scope.ts'
@@ -41,6 +41,6 @@ export function movePromises(
 
 /** A right without bound promises nothing that could be counted; the listing is fenced or read before it gets more. */
 export const counted = (listing: Listing): number => {
-  const units = bound(listing.rights)
+  const units = boundOf(listing)
   return Number.isFinite(units) ? units : 0
 }

@@ -9,7 +9,8 @@ const seen = (counterMax: number): Rights => ({ counterMax, completeUpTo: 0, wri
 const listing = (more: Partial<Listing>): Listing => ({
   ...{ company: 'c', listingId: 'l', connectionId: 'n', unit: 'u', item: 'i', sellerCode: null, variantId: 'v' },
   ...{ multiplier: 1, desired: 5, desiredAt: null, sent: null, sentAt: null, accepted: null, acceptedAt: null },
-  ...{ observed: 2, observedAt: 100, shown: 2, shownAt: 100, rights: seen(2), demand: noDemand(0), movedAt: null },
+  ...{ observed: 2, observedAt: 100, shown: 2, shownAt: 100, rights: seen(2), exchange: null },
+  ...{ demand: noDemand(0), movedAt: null },
   ...{ lowering: false, pooled: false, fault: null, raced: 0, drifted: 0, unexplained: 0, racedSince: 0 },
   ...more,
 })

@@ -1,10 +1,12 @@
 import type { Tx } from '../../kernel/db.ts'
+import { boundOf, isExact, isExchanging } from './account.ts'
 import type { ChannelAdapter, ItemQuantity } from './adapter.ts'
 import { transaction } from './again.ts'
-import { answered, bound, sending } from './allocation/rights.ts'
+import { answered, sending } from './allocation/rights.ts'
 import { type Connection, isReachable } from './connection.ts'
 import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
+import { exchangeUnit } from './exchange-unit.ts'
 import { takeFault } from './faults-taken.ts'
 import { note } from './journal.ts'
 import { whileHeld } from './lease.ts'
@@ -78,8 +80,8 @@ const endClaim = ({ deps }: PushContext, claim: Claim, end: UnitEnd): Promise<vo
 async function writeUnit(context: PushContext, claim: Claim): Promise<'done' | 'read'> {
   const { deps, adapter } = context
   const prepared = await transaction(deps.db, claim.company, (tx) => prepare(tx, context, claim))
-  if (prepared.kind === 'read') return 'read'
-  if (prepared.kind === 'done') return 'done'
+  if (prepared.kind === 'exchange') return exchangeUnit(context, claim)
+  if (prepared.kind !== 'send') return prepared.kind
   const { sent, connection } = prepared
   const items: ItemQuantity[] = sent.map(({ listing, value }) => ({ item: listing.item, quantity: value }))
   try {
@@ -94,7 +96,7 @@ async function writeUnit(context: PushContext, claim: Claim): Promise<'done' | '
   return 'done'
 }
 
-type Prepared = { kind: 'send'; sent: SentItem[]; connection: Connection } | { kind: 'read' } | { kind: 'done' }
+type Prepared = { kind: 'send'; sent: SentItem[]; connection: Connection } | { kind: 'exchange' | 'read' | 'done' }
 
 /** Nothing may be written for now, and who forbade it marks the variants when it is over. */
 const LATER: UnitEnd = { writeInMs: 1_000, readInMs: null, succeeded: true }
@@ -105,7 +107,10 @@ const LATER: UnitEnd = { writeInMs: 1_000, readInMs: null, succeeded: true }
  */
 async function prepare(tx: Tx, context: PushContext, claim: Claim): Promise<Prepared> {
   const { company, connectionId, unit } = claim
-  const rows = (await listingsOfUnits(tx, company, connectionId, [unit])).filter((row) => row.variantId !== null)
+  const all = await listingsOfUnits(tx, company, connectionId, [unit])
+  // What was stopped is put on sale again whatever was switched meanwhile. Only who holds the lease begins or ends one.
+  if (all.some(isExchanging)) return { kind: 'exchange' }
+  const rows = all.filter((row) => row.variantId !== null)
   const { listings: locked, variants, stock } = await lockWithStock(tx, rows)
   // Read under the locks: a change of policy or mode holds them, too.
   const connection = await readConnection(tx, company, connectionId)
@@ -117,6 +122,7 @@ async function prepare(tx: Tx, context: PushContext, claim: Claim): Promise<Prep
     return { kind: 'done' }
   }
   if (locked.some(isOrphaned)) return askFirst(tx, context, claim, locked, now)
+  if (isExact(connection)) return { kind: 'exchange' }
 
   const free = new Map([...stock].map(([variantId, row]) => [variantId, row.available - row.promised]))
   const changes = locked.flatMap((before): { before: Listing; after: Listing; value: number | null }[] => {
@@ -206,7 +212,7 @@ export function valueToSend(
   const { desired, shown } = listing
   if (desired === null || desired === shown || listing.fault !== null || needs.length === 0) return null
   if (connection.policy !== 'rights' || desired === 0) return desired
-  if (shown === null || !Number.isFinite(bound(listing.rights))) return null
+  if (shown === null || !Number.isFinite(boundOf(listing))) return null
   const affordable = Math.min(...needs.map((need) => Math.floor((free.get(need.variantId) ?? 0) / need.quantity)))
   if (desired < shown) return desired <= affordable ? desired : 0
   const value = Math.min(desired, affordable)

@@ -1,6 +1,8 @@
 import type { Tx } from '../../kernel/db.ts'
+import { boundOf, isExchanging } from './account.ts'
 import type { StockReading } from './adapter.ts'
 import { transaction } from './again.ts'
+import { groundRead, showing } from './allocation/exchange.ts'
 import { readBack } from './allocation/rights.ts'
 import { type Connection, isReachable } from './connection.ts'
 import { noteSuccess } from './connection-queries.ts'
@@ -25,6 +27,7 @@ export async function readUnit(context: PushContext, claim: Claim): Promise<void
   await context.flush()
   await transaction(deps.db, company, async (tx) => {
     const rows = await listingsOfUnits(tx, company, connectionId, [unit])
+    if (rows.some(isExchanging)) return settleUnit(tx, claim, GO_ON, deps.restMs)
     const { listings: locked, variants } = await lockWithStock(tx, rows)
     const connection = (await readConnection(tx, company, connectionId))!
     const current = locked.map((listing) => upToDate(listing, connection))
@@ -42,6 +45,9 @@ export async function readUnit(context: PushContext, claim: Claim): Promise<void
     noteSuccess(tx, connection, now)
   })
 }
+
+/** Whoever took it off sale died: what is left of the exchange is due now, and puts it on sale again. */
+const GO_ON: UnitEnd = { writeInMs: 0, urgency: URGENCY.drop, readInMs: null, succeeded: true }
 
 /** Lowering is never wrong. A raise waits for the collection that tells whether buyers took what is missing. */
 const mustLower = ({ desired, shown }: Listing): boolean => desired !== null && shown !== null && desired < shown
@@ -97,10 +103,6 @@ export function observe(
         ...(differs ? { detail: `expected ${listing.shown}` } : {}),
       },
     ])
-    const rights =
-      when.sentAt === null || connection.policy !== 'rights'
-        ? listing.rights
-        : readBack(listing.rights, counter, when.sentAt, when.now, clockErrorOf(connection))
     const readAt = when.sentAt ?? when.now
     if (differs) met.push({ before: listing, showed: counter, readAt })
     // Our own lowering has not taken: what was wanted is wanted still, and not what happens to be shown.
@@ -114,12 +116,35 @@ export function observe(
       shownAt: from,
       // Under rights a resting listing wants what it shows; what the planner makes of a surprise comes next.
       desired: connection.policy === 'rights' && resting ? counter : listing.desired,
-      rights,
-      fault: listing.fault === EDITED ? EDITED : null,
+      ...accountSeeing(listing, counter, connection, when),
+      fault: listing.fault === EDITED ? EDITED : isOffSale(listing, item) ? OFF_SALE : null,
       unexplained: listing.unexplained + (differs ? missing : 0),
       racedSince: unsure,
     }
   })
   meetDrifts(tx, connection, met)
   return observed.map((listing) => clocked(listing, when.now))
+}
+
+/** The fault of a listing that a person took off sale: an exchange would put it on sale again. */
+export const OFF_SALE = 'off_sale'
+
+const isOffSale = ({ exchange }: Listing, item: { onSale: boolean }): boolean => exchange !== null && !item.onSale
+
+/** However exact exchanges are, an edit that nobody noticed stays in their account until it is begun anew. */
+const GROUND_AFTER_MS = 86_400_000
+
+function accountSeeing(
+  listing: Listing,
+  counter: number,
+  connection: Connection,
+  { sentAt, now }: { sentAt: number | null; now: number },
+): Pick<Listing, 'rights' | 'exchange'> {
+  const { rights, exchange } = listing
+  if (sentAt === null || connection.policy !== 'rights') return { rights, exchange }
+  const clockErrorMs = clockErrorOf(connection)
+  if (exchange === null) return { exchange, rights: readBack(rights, counter, sentAt, now, clockErrorMs) }
+  const isDue = boundOf(listing) !== counter || now - exchange.groundedUpTo > GROUND_AFTER_MS
+  const shown = showing(exchange, counter)
+  return { rights, exchange: isDue ? groundRead(shown, counter, sentAt, now, clockErrorMs) : shown }
 }

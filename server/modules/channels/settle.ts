@@ -1,4 +1,5 @@
 import type { Tx } from '../../kernel/db.ts'
+import { boundOf } from './account.ts'
 import { transaction } from './again.ts'
 import { type Raised, raiseAlarms, tellAlarms } from './alarms.ts'
 import type { Connection } from './connection.ts'
@@ -84,7 +85,7 @@ async function settleChunk(tx: Tx, connection: Connection, after: string | null)
 }
 
 const wasUnknown = (before: Listing, after: Listing): boolean =>
-  before.rights.counterMax === null && after.rights.counterMax !== null
+  !Number.isFinite(boundOf(before)) && Number.isFinite(boundOf(after))
 
 function explained(listing: Listing, connection: Connection): Listing {
   const isPast =

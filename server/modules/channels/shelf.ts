@@ -1,6 +1,7 @@
 import type { Tx } from '../../kernel/db.ts'
 import type { TakenBack } from '../orders/index.ts'
 import { observedSale } from './allocation/demand.ts'
+import { recordedInExchange } from './allocation/exchange.ts'
 import { recorded } from './allocation/rights.ts'
 import type { Connection } from './connection.ts'
 import { readConnection } from './connections.ts'
@@ -22,18 +23,17 @@ export async function moveRights(tx: Tx, connection: Connection, moves: readonly
   const ids = new Map(moves.map(({ listing }) => [listing.listingId, listing]))
   const { listings: locked, variants } = await lockWithStock(tx, [...ids.values()])
   // Read under the locks: a change of policy holds them, too.
-  const { policy } = (await readConnection(tx, company, connectionId))!
+  const { policy, policySettings } = (await readConnection(tx, company, connectionId))!
   const now = await tx.now()
   const journal: JournalEntry[] = []
   const changes = locked.map((before) => {
-    let after = upToDate(before, connection)
+    let after = upToDate(before, { ...connection, policy, policySettings })
     for (const { quantity, at, kind, listing } of moves) {
       if (listing.listingId !== before.listingId) continue
       const signed = kind === 'sold' ? quantity : -quantity
       const believed = soldOnChannel(after, signed, at, clockErrorOf(connection))
       const demand = kind === 'sold' ? observedSale(after.demand, quantity, at) : after.demand
-      const isCounted = policy === 'rights'
-      after = { ...believed, demand, rights: isCounted ? recorded(after.rights, at, signed) : after.rights }
+      after = { ...believed, demand, ...(policy === 'rights' ? accountWith(after, at, signed, connection) : {}) }
       const lag = kind === 'sold' ? { lagMs: Math.max(0, now - at) } : {}
       journal.push({ company, listingId: before.listingId, kind, value: quantity, ...lag })
     }
@@ -52,6 +52,12 @@ export async function moveRights(tx: Tx, connection: Connection, moves: readonly
     return [{ company, connectionId, unit, readInMs: lazyReadMs(connection), readUrgency: URGENCY.spare }]
   })
   wantWork(tx, reads, 0)
+}
+
+/** The sale counts once, in the account the listing has: an exchange under way takes it as it comes. */
+function accountWith({ rights, exchange }: Listing, at: number, quantity: number, connection: Connection) {
+  if (exchange === null) return { rights: recorded(rights, at, quantity) }
+  return { exchange: recordedInExchange(exchange, at, quantity, clockErrorOf(connection)) }
 }
 
 /**

@@ -18,6 +18,18 @@ export const CHANNELS: readonly Invariant[] = [
       where coalesce(p.promised, 0) <> coalesce(l.rights, 0)`,
   },
   {
+    name: 'A listing that was stopped to change its number is somebody’s work until it is sold again',
+    means: 'it stays off sale and nobody comes by',
+    broken: `
+      select l.company_id, l.listing_id, l.unit, l.exchange->'step'->>'at' as step
+      from channels.listing l
+      where l.exchange is not null and l.exchange->'step'->>'at' <> 'rest' and not exists (
+        select from channels.unit u
+        where u.company_id = l.company_id and u.connection_id = l.connection_id and u.unit = l.unit
+          and (u.lease is not null or u.write_due_at is not null or u.read_due_at is not null
+            or u.parked_fault is not null))`,
+  },
+  {
     name: "A connection's orders are taken only from warehouses of its own company",
     means: "one company's orders empty another's shelves",
     broken: `

@@ -106,6 +106,34 @@ test('an edit at the marketplace is known a day later, by a read that every orde
   expect(rules.exchangeBound(rules.grounded(rules.recordedInExchange(read, 120, 1), 110))).toBe(8)
 })
 
+test('what a listing shows it can sell, whoever put it there', () => {
+  const stopped = rules.leaving(rules.exchangeWanted(rules.beginExchanges(3, 0)))
+  expect(rules.exchangeBound(rules.looked(stopped, { counter: 9, onSale: false }))).toBe(9)
+  expect(rules.exchangeBound(rules.looked(stopped, { counter: 2, onSale: false }))).toBe(3)
+})
+
+test('a read that may lack units given back while it was under way begins no new account', () => {
+  const back = rules.recordedInExchange(rules.beginExchanges(4, 0), 105, -1)
+  expect(rules.groundRead(back, 4, 100, 110).ground).toBeNull()
+  expect(rules.groundRead(back, 5, 106, 110).ground).toMatchObject({ units: 5 })
+})
+
+test('what was refused for good is let be: a stop before anything stopped, a number so that the sale goes on', () => {
+  const wanted = rules.exchangeWanted(rules.beginExchanges(3, 0))
+  expect(rules.givenUp(rules.notApplied(rules.leaving(wanted))).step).toEqual({ at: 'rest' })
+  const stopped = rules.looked(rules.leaving(wanted), { counter: 3, onSale: false })
+  const refused = rules.givenUp(rules.notApplied(rules.leaving(rules.chosen(stopped, 8))))
+  expect([refused.step, rules.exchangeBound(refused)]).toEqual([{ at: 'resume' }, 3])
+})
+
+test('something sent is adrift until it was answered, waited for, or seen', () => {
+  const sent = rules.leaving(rules.exchangeWanted(rules.beginExchanges(3, 0)))
+  expect(sent.adrift).toBe(true)
+  for (const after of [rules.over(sent), rules.notApplied(sent), rules.looked(sent, { counter: 3, onSale: false })]) {
+    expect(after.adrift).toBe(false)
+  }
+})
+
 type Rules = Pick<
   typeof rules,
   'exchangeWanted' | 'chosen' | 'leaving' | 'notApplied' | 'looked' | 'recordedInExchange' | 'groundRead' | 'grounded'

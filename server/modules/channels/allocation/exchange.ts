@@ -15,6 +15,10 @@ export type Exchange = {
   /** Counted on top while a greater number is on its way. */
   held: number
   step: Step
+  /** Something was sent, and nobody knows yet that it is over: answered, or waited for so long that it can do nothing more. */
+  adrift: boolean
+  /** Latest stamp of units given back: a read begun before it may lack them. */
+  backAt: number
   /** Sales stamped up to here are in `units` already, however late they are told. */
   groundedUpTo: number
   /** A second account from a later read, which takes the first one's place when no sale before it can still be told. */
@@ -33,7 +37,8 @@ export type Step =
 /** The bound as another account had it is where this one begins. */
 export function beginExchanges(bound: number, completeUpTo: number): Exchange {
   const units = Number.isFinite(bound) ? bound : null
-  return { units, held: 0, step: { at: 'rest' }, groundedUpTo: completeUpTo, ground: null }
+  const nothing = { held: 0, adrift: false, ground: null }
+  return { units, step: { at: 'rest' }, ...nothing, groundedUpTo: completeUpTo, backAt: completeUpTo }
 }
 
 /** Most the listing can still sell beyond what is recorded. Infinity when nothing is known. */
@@ -60,14 +65,19 @@ export function leaving(exchange: Exchange): Exchange {
   const { step } = exchange
   switch (step.at) {
     case 'stop':
-      return { ...exchange, step: { at: 'stopped?' } }
+      return { ...exchange, adrift: true, step: { at: 'stopped?' } }
     case 'set':
-      return { ...exchange, step: { ...step, at: 'set?' } }
+      return { ...exchange, adrift: true, step: { ...step, at: 'set?' } }
     case 'resume':
-      return { ...exchange, step: { at: 'resumed?' } }
+      return { ...exchange, adrift: true, step: { at: 'resumed?' } }
     default:
       return exchange
   }
+}
+
+/** What was sent is over, applied or not: answered, or Z has passed, or will have before anybody comes back to it. */
+export function over(exchange: Exchange): Exchange {
+  return { ...exchange, adrift: false }
 }
 
 /** What was sent was not and will not be applied: it is to be sent again. An answer that is no such certainty changes nothing. */
@@ -75,14 +85,22 @@ export function notApplied(exchange: Exchange): Exchange {
   const { step } = exchange
   switch (step.at) {
     case 'stopped?':
-      return { ...exchange, step: { at: 'stop' } }
+      return { ...over(exchange), step: { at: 'stop' } }
     case 'set?':
-      return { ...exchange, step: { ...step, at: 'set' } }
+      return { ...over(exchange), step: { ...step, at: 'set' } }
     case 'resumed?':
-      return { ...exchange, step: { at: 'resume' } }
+      return { ...over(exchange), step: { at: 'resume' } }
     default:
       return exchange
   }
+}
+
+/** What is to be sent was refused for good: the number stays as it is, and what was stopped goes on sale again. */
+export function givenUp(exchange: Exchange): Exchange {
+  const { step } = exchange
+  if (step.at === 'stop') return { ...exchange, step: { at: 'rest' } }
+  if (step.at === 'set') return { ...exchange, held: 0, step: { at: 'resume' } }
+  return exchange
 }
 
 /**
@@ -93,14 +111,20 @@ export function looked(exchange: Exchange, seen: { counter: number; onSale: bool
   const { step } = exchange
   switch (step.at) {
     case 'stopped?':
-      return { ...exchange, step: seen.onSale ? { at: 'stop' } : { at: 'choose', counter: seen.counter } }
+      if (seen.onSale) return { ...over(exchange), step: { at: 'stop' } }
+      return { ...showing(over(exchange), seen.counter), step: { at: 'choose', counter: seen.counter } }
     case 'set?':
-      return settled(exchange, step, seen.counter)
+      return settled(over(exchange), step, seen.counter)
     case 'resumed?':
-      return { ...exchange, step: { at: seen.onSale ? 'rest' : 'resume' } }
+      return { ...over(exchange), step: { at: seen.onSale ? 'rest' : 'resume' } }
     default:
       return exchange
   }
+}
+
+/** It can sell what it shows, whoever put that there: an edit by hand, or units given back that nobody told of yet. */
+export function showing(exchange: Exchange, counter: number): Exchange {
+  return exchange.units === null ? exchange : { ...exchange, units: Math.max(exchange.units, counter) }
 }
 
 function settled(exchange: Exchange, step: { counter: number; value: number }, counter: number): Exchange {
@@ -123,14 +147,25 @@ export function recordedInExchange(exchange: Exchange, at: number, quantity: num
   const joins = ground !== null && (quantity < 0 ? at >= ground.from - clockErrorMs : at > ground.until + clockErrorMs)
   return {
     ...exchange,
+    backAt: quantity < 0 ? Math.max(exchange.backAt, at) : exchange.backAt,
     units: exchange.units === null || !counts ? exchange.units : exchange.units - quantity,
     ground: joins ? { ...ground, units: ground.units - quantity } : ground,
   }
 }
 
-/** The account drifts with any edit nobody noticed: a read inside [sentAt, endedAt] begins a new one beside it. */
-export function groundRead(exchange: Exchange, counter: number, sentAt: number, endedAt: number): Exchange {
+/**
+ * The account drifts with any edit nobody noticed: a read inside [sentAt, endedAt] begins a new one beside it. Units
+ * given back and recorded while the read was under way may be missing from what it shows: then the next read serves.
+ */
+export function groundRead(
+  exchange: Exchange,
+  counter: number,
+  sentAt: number,
+  endedAt: number,
+  clockErrorMs = 0,
+): Exchange {
   if (exchange.step.at !== 'rest' || exchange.ground !== null) return exchange
+  if (exchange.backAt >= sentAt - clockErrorMs) return exchange
   return { ...exchange, ground: { units: counter, from: sentAt, until: endedAt } }
 }
 
