@@ -76,7 +76,14 @@ describe('the channels on the board, in a real browser', () => {
       expect(coupang.replaceAll(/\s+/g, ' ')).toContain(words)
     }
     const naver = (await card(NAVER).innerText()).replaceAll(/\s+/g, ' ')
-    for (const words of ['막힌 것이 없습니다', 'p50 138 ms p99 590 ms', '1,204번 잼', '2.4 초', '같음 · 주문 311건']) {
+    for (const words of [
+      '막힌 것이 없습니다',
+      'p50 138 ms p99 590 ms',
+      '1,204번 잼',
+      '2.4 초',
+      '같음 · 주문 311건',
+      '한도 2가지 더',
+    ]) {
       expect(naver).toContain(words)
     }
     expect(naver).toContain('마지막 몇 개 함께 (위험 1%)')

@@ -149,7 +149,10 @@ function standings(ago: Ago): ChannelStanding[] {
     lag: { p50: 138, p99: 590, samples: 1_204 },
     intakeLag: { p50: 1_790, p99: 4_020, samples: 911 },
     budgets: [
+      { bucket: 'claims.return.approve', left: 3, burst: 3, perSecond: 2, blockedUntil: null },
+      { bucket: 'orders.dispatch', left: 3, burst: 3, perSecond: 2, blockedUntil: null },
       { bucket: 'orders.read', left: 1, burst: 2, perSecond: 2, blockedUntil: null },
+      { bucket: 'product.status', left: 3, burst: 3, perSecond: 2, blockedUntil: null },
       { bucket: 'stock.write', left: 1.8, burst: 2, perSecond: 2, blockedUntil: null },
     ],
     waiting: { ...NOTHING_WAITS, zero: 1, other: 2 },

@@ -42,6 +42,7 @@ export function Chart({ points, choices }: Props) {
         {t('frontier.y')}
       </text>
       <polyline className="frontier-line" points={points.map((point) => `${at(point).cx},${at(point).cy}`).join(' ')} />
+      <Labels points={points} at={at} />
       {points.map((point) => (
         <circle key={String(point.risk)} className="frontier-point" r={4} {...at(point)}>
           <title>
@@ -49,7 +50,6 @@ export function Chart({ points, choices }: Props) {
           </title>
         </circle>
       ))}
-      <Labels points={points} at={at} />
       {choices.map(({ names, risk }, i) => {
         const place = risk === undefined ? null : placeOn(points, risk)
         if (place === null) return null
@@ -80,11 +80,17 @@ function Labels({ points, at }: { points: readonly Point[]; at(point: Point): { 
     if (isFree) kept.push({ cx, cy })
     return isFree
   })
-  return labelled.map((point) => (
-    <text key={String(point.risk)} className="frontier-label" x={at(point).cx + 8} y={at(point).cy - 7}>
-      {riskName(point.risk, t('frontier.strict'), t('frontier.pool'), format)}
-    </text>
-  ))
+  return labelled.map((point) => {
+    const { cx, cy } = at(point)
+    const right = points[points.indexOf(point) - 1]
+    // Above, unless the line goes up there.
+    const above = right === undefined || at(right).cy >= cy
+    return (
+      <text key={String(point.risk)} className="frontier-label" x={cx + 8} y={above ? cy - 7 : cy + 16}>
+        {riskName(point.risk, t('frontier.strict'), t('frontier.pool'), format)}
+      </text>
+    )
+  })
 }
 
 /** The axis's last number: the next one whose quarters are easily read. */

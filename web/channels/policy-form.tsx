@@ -22,6 +22,8 @@ type Draft = Pick<ChannelStanding, 'policy'> & {
   amount: string
   tail: (typeof TAILS)[number]
   tailRisk: number
+  /** What rights are set to besides, and stays. */
+  kept: object
 }
 
 /** How much a connection shows of what there is, and what may happen to the last units. */
@@ -147,17 +149,17 @@ function TailChoice({ draft, onChange }: { draft: Draft; onChange(more: Partial<
 }
 
 function draftOf({ policy, policySettings }: ChannelStanding): Draft {
-  const { percent, units, tail = 'strict', tailRisk = USUAL_RISK } = policySettings
+  const { percent, units, tail = 'strict', tailRisk = USUAL_RISK, ...kept } = policySettings
   const measure = units === undefined ? 'percent' : 'units'
-  return { policy, measure, amount: String(units ?? percent ?? ''), tail, tailRisk }
+  return { policy, measure, amount: String(units ?? percent ?? ''), tail, tailRisk, kept }
 }
 
 /** What is typed, as the contract wants it; null while it is no number. */
 function changeOf(draft: Draft): ConnectionChange | null {
-  const { policy, measure, amount, tail, tailRisk } = draft
+  const { policy, measure, amount, tail, tailRisk, kept } = draft
   if (policy === 'pool') return { policy, policySettings: {} }
   if (policy === 'rights') {
-    return { policy, policySettings: tail === 'pooled' ? { tail, tailRisk } : { tail } }
+    return { policy, policySettings: { ...kept, ...(tail === 'pooled' ? { tail, tailRisk } : { tail }) } }
   }
   const number = Number(amount)
   const isAmount = amount.trim() !== '' && number >= 0 && number <= MOST[measure]

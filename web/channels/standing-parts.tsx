@@ -78,35 +78,56 @@ function Fact({
   )
 }
 
-/** Calls left of the most there can be, bucket by bucket. */
+/** Some marketplaces count sixteen kinds of calls apart; those that are short say all there is to say. */
+const BUDGETS_SHOWN = 3
+
+/** Calls left of the most there can be, bucket by bucket, the shortest first. */
 export const Budgets = memo(function Budgets({ budgets }: Pick<ChannelStanding, 'budgets'>) {
   const { t } = useTranslation()
-  const format = useFormat()
   if (budgets.length === 0) return null
+  const share = ({ left, burst, blockedUntil }: Budget) => (blockedUntil === null ? left / burst : -1)
+  const sorted = budgets.toSorted((a, b) => share(a) - share(b) || (a.bucket < b.bucket ? -1 : 1))
+  const others = sorted.slice(BUDGETS_SHOWN)
   return (
     <div className="standing-part">
       <h3>{t('standing.budgets')}</h3>
-      <ul className="budgets">
-        {budgets.map(({ bucket, left, burst, perSecond, blockedUntil }) => (
-          <li key={bucket}>
-            <span className="mono">{bucket}</span>
-            <span className="gauge" aria-hidden>
-              <span style={{ width: `${Math.round((100 * left) / burst)}%` }} />
-            </span>
-            <span className="numeric">
-              {t('standing.budgetLeft', { left: format.number(Math.floor(left)), burst: format.number(burst) })}
-            </span>
-            <span className={blockedUntil === null ? 'numeric dim' : 'numeric tone-warn'}>
-              {blockedUntil === null
-                ? t('standing.budgetRate', { value: format.tenths(perSecond) })
-                : t('standing.blocked', { time: format.when(blockedUntil) })}
-            </span>
-          </li>
-        ))}
-      </ul>
+      <BudgetList budgets={sorted.slice(0, BUDGETS_SHOWN)} />
+      {others.length > 0 && (
+        <details>
+          <summary className="small dim">{t('standing.moreBudgets', { value: others.length })}</summary>
+          <BudgetList budgets={others} />
+        </details>
+      )}
     </div>
   )
 })
+
+type Budget = ChannelStanding['budgets'][number]
+
+function BudgetList({ budgets }: { budgets: readonly Budget[] }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  return (
+    <ul className="budgets">
+      {budgets.map(({ bucket, left, burst, perSecond, blockedUntil }) => (
+        <li key={bucket}>
+          <span className="mono">{bucket}</span>
+          <span className="gauge" aria-hidden>
+            <span style={{ width: `${Math.round((100 * left) / burst)}%` }} />
+          </span>
+          <span className="numeric">
+            {t('standing.budgetLeft', { left: format.number(Math.floor(left)), burst: format.number(burst) })}
+          </span>
+          <span className={blockedUntil === null ? 'numeric dim' : 'numeric tone-warn'}>
+            {blockedUntil === null
+              ? t('standing.budgetRate', { value: format.tenths(perSecond) })
+              : t('standing.blocked', { time: format.when(blockedUntil) })}
+          </span>
+        </li>
+      ))}
+    </ul>
+  )
+}
 
 const SOONEST_FIRST = ['zero', 'drop', 'fromZero', 'other', 'spare'] as const
 

@@ -49,6 +49,7 @@ export const enChannels: Pick<Texts, keyof typeof koChannels> = {
     budgets: 'Calls left',
     budgetLeft: '{{left}} / {{burst}}',
     budgetRate: '{{value}} a second',
+    moreBudgets: '{{value}} more limits',
     blocked: 'silent until {{time}}',
     waiting: 'Writes that wait',
     waits: { zero: 'to zero', drop: 'large falls', fromZero: 'up from zero', other: 'other', spare: 'can wait' },

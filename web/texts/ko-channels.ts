@@ -47,6 +47,7 @@ export const koChannels = {
     budgets: '남은 호출',
     budgetLeft: '{{left}} / {{burst}}',
     budgetRate: '초당 {{value}}',
+    moreBudgets: '한도 {{value}}가지 더',
     blocked: '{{time}}까지 쉼',
     waiting: '대기 중인 쓰기',
     waits: { zero: '0으로', drop: '크게 내림', fromZero: '0에서 올림', other: '그 밖', spare: '급하지 않음' },
