@@ -24,6 +24,9 @@ export type Kind<Machine extends Marketplace = Marketplace> = {
   forgetsCancelled?: true
 }
 
+/** These stamp whole seconds. */
+const WHOLE_SECONDS: Settings = { clockErrorMs: 1_050 }
+
 const { clientId, clientSecret, refreshToken } = TEST_CAFE24_CREDENTIALS
 
 export const KINDS = {
@@ -47,17 +50,20 @@ export const KINDS = {
     create: ({ limits, restockOnCancel }) =>
       createCafe24({ switches: { limits, restockOnBuyerCancel: restockOnCancel } }),
     isBudget: DEMO_ACCOUNTS.cafe24.isBudget,
+    settings: WHOLE_SECONDS,
   } satisfies Kind,
   esm: {
     ...{ open: openMarketplace.esm, path: '', credentials: TEST_ESM_CREDENTIALS },
     create: ({ limits, restockOnCancel }) =>
       createEsm({ switches: { limits, restockOnCancel, ...(limits === 'off' ? { callsPerSecond: 0 } : {}) } }),
     isBudget: DEMO_ACCOUNTS.esm.isBudget,
+    settings: WHOLE_SECONDS,
     forgetsCancelled: true,
   } satisfies Kind,
   eleventh: {
     ...{ open: openMarketplace.eleventh, path: '', credentials: TEST_ELEVENTH_CREDENTIALS },
     create: ({ limits, restockOnCancel }) => createEleventh({ switches: { limits, restockOnCancel } }),
     isBudget: DEMO_ACCOUNTS.eleventh.isBudget,
+    settings: WHOLE_SECONDS,
   } satisfies Kind,
 }
