@@ -131,7 +131,7 @@ function announce(opened: ReadonlyMap<Name, Opened>): void {
   const { simulator, items } = opened.values().next().value!
   const purchase = { lines: [{ item: items[0]?.item ?? '…', quantity: 1 }], buyer: '홍길동' }
   console.log(`Buy:      curl -X POST ${simulator.url}/_control/buy -d '${JSON.stringify(purchase)}'
-Look:     curl ${simulator.url}/_control/state   (also history, calls, faults, clock)
+Look:     curl ${simulator.url}/_control/state   (also claims, history, calls, faults, clock)
 Break:    curl -X PATCH ${simulator.url}/_control/faults -d '{"timeoutAfterCommit":0.2}'
 Ctrl-C stops them all.`)
 }

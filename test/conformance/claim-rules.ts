@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ClaimAnswerKind, ClaimKind } from '../../server/modules/channels/adapter.ts'
 import { answerTo, askedFor, openWatch, sellFor, sellOneMore } from './claims-told.ts'
 import { faultOf, onStage } from './shop.ts'
-import { capabilitiesOf, type Scene } from './stage.ts'
+import { capabilitiesOf, type Scene, type Stage } from './stage.ts'
 
 const KINDS: readonly ClaimKind[] = ['cancel', 'return', 'exchange']
 const ANSWERS: readonly ClaimAnswerKind[] = ['approve', 'refuse', 'receive', 'resend']
@@ -32,6 +32,7 @@ export function claimRules(name: string, scene: Scene): void {
         expect(JSON.stringify(claim!.raw).length).toBeLessThanOrEqual(64 * 1024)
         for (let round = 0; round < buyers.toldWithin; round++) await watch.collect()
         expect([...watch.timesTold.values()]).toEqual([1])
+        expect(recordOf(stage)).toMatchObject([{ lineKey, kind, quantity: 3, end: 'open' }])
       }),
     )
 
@@ -58,6 +59,7 @@ export function claimRules(name: string, scene: Scene): void {
         await watch.until('the withdrawal', () => watch.claims.get(claim.claimKey)?.state === 'withdrawn')
         const { lines } = watch.claims.get(claim.claimKey)!
         expect(lines.map((line) => [line.lineKey, line.quantity])).toEqual([[lineKey, 3]])
+        expect(recordOf(stage)).toMatchObject([{ lineKey, kind, quantity: 3, end: 'void' }])
         await watch.until('the line', () => watch.lines.get(lineKey)?.cancelRequested === false)
         // Whatever a list goes on showing of it: what is over stays over.
         for (let round = 0; round < buyers.toldWithin; round++) await watch.collect()
@@ -152,6 +154,7 @@ export function claimRules(name: string, scene: Scene): void {
             }
             if (kind === 'exchange') buyers.getParcels(stage, [lineKey])
             await watch.until('the end', () => watch.claims.get(claim.claimKey)?.state === 'done')
+            expect(recordOf(stage)).toMatchObject([{ lineKey, kind, quantity: 3, end: 'done' }])
             if (kind === 'cancel') {
               await watch.until('the line', () => watch.lines.get(lineKey)?.state === 'cancelled')
               expect(watch.lines.get(lineKey)).toMatchObject({ cancelled: 3, cancelRequested: false })
@@ -168,6 +171,8 @@ export function claimRules(name: string, scene: Scene): void {
             expect(await stage.adapter.answerClaims(given)).toMatchObject([{ outcome: 'already' }])
             await watch.until('the end', () => FINAL.includes(watch.claims.get(claim.claimKey)?.state ?? ''))
             expect(watch.claims.get(claim.claimKey)?.state).toBe('refused')
+            const own = recordOf(stage).filter((each) => each.kind === kind)
+            expect(own).toMatchObject([{ lineKey, quantity: 3, end: 'void' }])
             expect(stage.marketplace.doors.truth().lines[0]?.cancelled).toBe(0)
             await watch.until('the line', () => watch.lines.get(lineKey)?.cancelRequested === false)
             if (kind === 'cancel' && capabilities.refusingCancelShips) {
@@ -245,3 +250,6 @@ export function claimRules(name: string, scene: Scene): void {
     }
   })
 }
+
+/** What the marketplace itself holds of claims. */
+const recordOf = ({ marketplace }: Stage) => marketplace.afterwards?.claims() ?? []
