@@ -109,12 +109,16 @@ export function soldOnChannel(listing: Listing, quantity: number, at: number, cl
     observed: isAfterRead ? less(listing.observed) : listing.observed,
     // What buyers take from what they were shown is what we wanted: the number we want falls with it.
     desired: listing.desired === listing.shown ? shown : listing.desired,
-    unexplained: explains ? listing.unexplained - quantity : listing.unexplained,
+    unexplained: explains ? lessBy(listing.unexplained, quantity) : listing.unexplained,
     raced: raced ? listing.raced + quantity : listing.raced,
     // Whether units that come back are on the shelf again is not documented anywhere.
     racedSince: isUnsure || (isTaken && quantity < 0) ? listing.racedSince + Math.abs(quantity) : listing.racedSince,
   }
 }
+
+/** At most to 0: told late, one that our own write had overtaken explains nothing, and made drift of a number that was right. */
+const lessBy = (unexplained: number, quantity: number): number =>
+  quantity > 0 ? Math.max(0, unexplained - quantity) : Math.min(0, unexplained - quantity)
 
 /** How a stamp stands to the write or the read that our belief rests on. */
 function placeOf(

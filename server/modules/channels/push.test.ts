@@ -64,6 +64,11 @@ test('a sale before the read explains what was read too low, unit by unit', () =
   expect(soldOnChannel(low, 1, 150, 0).unexplained).toBe(2)
 })
 
+test('a sale explains no more than what is missing', () => {
+  expect(soldOnChannel(listing({ unexplained: 1 }), 3, 50, 0)).toMatchObject({ unexplained: 0, shown: 2 })
+  expect(soldOnChannel(listing({ unexplained: -1 }), -3, 50, 0)).toMatchObject({ unexplained: 0, shown: 2 })
+})
+
 test('a sale inside a write is raced: it may have come before or after', () => {
   const written = listing({ sentAt: 100, acceptedAt: 200, shownAt: 200 })
   expect(soldOnChannel(written, 2, 150, 0)).toMatchObject({ raced: 2, racedSince: 2, unexplained: 0 })
