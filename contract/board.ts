@@ -94,7 +94,7 @@ export const boardTotals = z.object({
   pushes: z.int(),
   drift: z.int(),
   unmapped: z.int(),
-  /** Alarms of the last 30 days that nobody has seen. */
+  /** Alarms of the last 30 days that nobody has seen; 1,000 stands for more. */
   alarms: z.int(),
   exposure: z.object({ structural: z.int(), stale: z.int() }),
   lag: spread.nullable(),

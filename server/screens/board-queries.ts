@@ -280,9 +280,11 @@ const TOTALS = statement<TotalsRow>(
      select count(*) filter (where kind = 'accepted')::integer as pushes from channels.journal
      where company_id = $1 and at > kernel.now() - interval '24 hours'),
    unseen as (
-     select count(*)::integer as alarms from channels.alarm a
-     where a.at > kernel.now() - interval '30 days' and a.company_id = $1 and not exists (
-       select from channels.alarm_seen s where s.company_id = a.company_id and s.alarm_id = a.alarm_id)),
+     select count(*)::integer as alarms from (
+       select from channels.alarm a
+       where a.at > kernel.now() - interval '30 days' and a.company_id = $1 and not exists (
+         select from channels.alarm_seen s where s.company_id = a.company_id and s.alarm_id = a.alarm_id)
+       limit 1000) a),
    lately as (
      select percentile_cont(0.5) within group (order by lag_ms) filter (where kind = 'accepted') as lag50,
        percentile_cont(0.99) within group (order by lag_ms) filter (where kind = 'accepted') as lag99,

@@ -1,7 +1,8 @@
 import type { Alarm, ChannelBoard, ChannelStanding } from '../../contract/channel-board.ts'
 import { statement, type Tx } from '../kernel/db.ts'
 
-// Read-only, across modules: the connections of one company, one by one. Some 15 ms with 10,000 units on five channels.
+// Read-only, across modules: the connections of one company, one by one. Measured with 10,000 listings on each of five
+// channels and 150,000 entries of the last hour: 90–170 ms, which is why the page asks every two seconds at most.
 
 const iso = (at: Date): string => at.toISOString()
 const isoOrNull = (at: Date | null): string | null => at?.toISOString() ?? null
