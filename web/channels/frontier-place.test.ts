@@ -32,6 +32,7 @@ test('the choice of a connection: strict unless it says otherwise, 1 % unless it
   expect(chosenRisk({ policy: 'rights', policySettings: {} })).toBe(0)
   expect(chosenRisk({ policy: 'rights', policySettings: { tail: 'pooled' } })).toBe(0.01)
   expect(chosenRisk({ policy: 'rights', policySettings: { tail: 'pooled', tailRisk: 0.2 } })).toBe(0.2)
+  expect(chosenRisk({ policy: 'rights', policySettings: { tail: 'pooled', protocol: 'B' } })).toBe(0)
   expect(chosenRisk({ policy: 'pool', policySettings: {} })).toBe(null)
   expect(chosenRisk({ policy: 'fixed', policySettings: { percent: 20 } })).toBe(undefined)
 })

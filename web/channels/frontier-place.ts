@@ -23,6 +23,8 @@ export function chosenRisk({
 }: Pick<ChannelStanding, 'policy' | 'policySettings'>): Risk | undefined {
   if (policy === 'pool') return null
   if (policy !== 'rights') return undefined
+  // By stop, read, set, resume the last units are always in one place.
+  if (policySettings.protocol === 'B') return 0
   return policySettings.tail === 'pooled' ? (policySettings.tailRisk ?? USUAL_RISK) : 0
 }
 

@@ -65,7 +65,10 @@ export function PolicyForm({ channel, onDone }: { channel: ChannelStanding; onDo
       </fieldset>
       {(draft.policy === 'fixed' || draft.policy === 'buffered') && <Amount draft={draft} onChange={set} />}
       {draft.policy === 'rights' && policy !== 'rights' && <p className="small dim">{t('policies.toRights')}</p>}
-      {draft.policy === 'rights' && <TailChoice draft={draft} onChange={set} />}
+      {draft.policy === 'rights' && policySettings.protocol === 'B' && (
+        <p className="small dim">{t('policies.protocolB')}</p>
+      )}
+      {draft.policy === 'rights' && policySettings.protocol !== 'B' && <TailChoice draft={draft} onChange={set} />}
       <FrontierCurve choices={[{ names: name, risk: chosenRisk(choiceOf(draft)) }]} />
       {error !== null && <ProblemNotice error={error} />}
       <div className="push-foot">
@@ -167,7 +170,7 @@ function changeOf(draft: Draft): ConnectionChange | null {
   return { policy, policySettings: { [measure]: number } }
 }
 
-const choiceOf = ({ policy, tail, tailRisk }: Draft) => ({ policy, policySettings: { tail, tailRisk } })
+const choiceOf = ({ policy, tail, tailRisk, kept }: Draft) => ({ policy, policySettings: { ...kept, tail, tailRisk } })
 
 /** Without what is not set: the contract takes no undefined. */
 const settingsOf = (settings: ChannelStanding['policySettings']): NonNullable<ConnectionChange['policySettings']> =>

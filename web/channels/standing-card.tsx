@@ -48,10 +48,12 @@ function Chosen({ channel }: { channel: ChannelStanding }) {
   const { t } = useTranslation()
   const format = useFormat()
   const { policy, policySettings, drift } = channel
-  const { tail = 'strict', tailRisk = USUAL_RISK } = policySettings
+  const { tail = 'strict', tailRisk = USUAL_RISK, protocol = 'A' } = policySettings
+  const lastUnits =
+    protocol === 'B' ? t('standing.protocolB') : t(`standing.tail.${tail}`, { risk: format.percent(tailRisk) })
   const parts = [
     t(`channels.policy.${policy}`),
-    ...(policy === 'rights' ? [t(`standing.tail.${tail}`, { risk: format.percent(tailRisk) })] : []),
+    ...(policy === 'rights' ? [lastUnits] : []),
     t(`standing.drift.${drift}`),
   ]
   return <p className="small dim">{parts.join(' · ')}</p>

@@ -30,6 +30,7 @@ export const enChannels: Pick<Texts, keyof typeof koChannels> = {
     toldPush: '{{name}}: numbers are sent from now on.',
     toldObserve: '{{name}}: only observed from now on.',
     tail: { strict: 'last units in one place', pooled: 'last units shared (risk {{risk}})' },
+    protocolB: 'stop, read, set, resume',
     drift: { repair: 'drift is sent again', report: 'drift is only reported' },
     lagHour: 'Lag, 1 hour',
     intakeHour: 'Intake lag, 1 hour',
@@ -184,6 +185,7 @@ export const enChannels: Pick<Texts, keyof typeof koChannels> = {
     risk: 'Risk of selling one twice, each time stock runs out',
     save: 'Save',
     saved: '{{name}}: the policy has changed.',
+    protocolB: 'Its numbers change by stop, read, set, resume: the last units are always in one place.',
     toRights: 'Under rights each listing is read once before its number can rise.',
   },
   frontier: {

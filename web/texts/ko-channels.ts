@@ -28,6 +28,7 @@ export const koChannels = {
     toldPush: '{{name}}: 이제 수량을 보냅니다.',
     toldObserve: '{{name}}: 이제 지켜보기만 합니다.',
     tail: { strict: '마지막 몇 개는 한 곳에만', pooled: '마지막 몇 개 함께 (위험 {{risk}})' },
+    protocolB: '멈추고 읽고 바꾼 뒤 다시 팔기',
     drift: { repair: '어긋나면 다시 보냄', report: '어긋나면 보고만' },
     lagHour: '지연, 1시간',
     intakeHour: '수집 지연, 1시간',
@@ -182,6 +183,7 @@ export const koChannels = {
     risk: '재고가 바닥날 때마다 두 번 팔릴 위험',
     save: '저장',
     saved: '{{name}}: 정책을 바꿨습니다.',
+    protocolB: '이 채널은 판매를 멈추고 읽은 뒤 바꿉니다. 마지막 몇 개는 언제나 한 곳에만 보입니다.',
     toRights: '권리로 바꾸면 상품마다 마켓의 수를 한 번 읽은 뒤에야 올립니다.',
   },
   frontier: {
