@@ -69,7 +69,7 @@ async function shipParcels(ask: Ask, parcels: readonly Parcel[]): Promise<Action
       return new Map(
         results.map(({ lineNo: key, result, invoice }) => {
           const isOthers = result === 'already' && invoice !== ours.get(key)
-          return [key, resultOf(key, isOthers ? 'refused' : result)]
+          return [key, isOthers ? resultOf(key, 'refused', `sent with ${invoice}`) : resultOf(key, result)]
         }),
       )
     },
@@ -78,8 +78,8 @@ async function shipParcels(ask: Ask, parcels: readonly Parcel[]): Promise<Action
   return parcels.map(({ lineKey }) => results.get(lineKey) ?? resultOf(lineKey, 'refused'))
 }
 
-function resultOf(key: string, outcome: 'done' | 'already' | 'refused'): ActionResult {
-  return { key, outcome, code: outcome === 'refused' ? 'REFUSED' : null, message: null }
+function resultOf(key: string, outcome: 'done' | 'already' | 'refused', message: string | null = null): ActionResult {
+  return { key, outcome, code: outcome === 'refused' ? 'REFUSED' : null, message }
 }
 
 /** What is no number of goods must not become part of a path. */
