@@ -39,7 +39,7 @@ export const DEMO_ACCOUNTS: Record<Channel, DemoAccount> = {
       secretKey: 'pretend-coupang-secret-key',
       wingId: 'pretend-wing',
     },
-    settings: { ...COMMON, pollMs: 1_500, othersAcknowledge: false, slowEvery: 20 },
+    settings: { ...COMMON, pollMs: 1_500, othersAcknowledge: false, slowEvery: 2 },
     isBudget: (bucket) => bucket === 'vendor',
   },
   cafe24: {
@@ -66,7 +66,7 @@ export const DEMO_ACCOUNTS: Record<Channel, DemoAccount> = {
   eleventh: {
     ...{ name: '11번가', path: '', listingsEach: 1, shoppers: 1 },
     credentials: { openApiKey: 'pretend-eleventh-open-api-key' },
-    settings: { ...WHOLE_SECONDS, pollMs: 4_000 },
+    settings: { ...WHOLE_SECONDS, pollMs: 4_000, slowEvery: 1 },
     isBudget: (bucket) => bucket === 'key',
   },
 }

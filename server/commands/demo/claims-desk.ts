@@ -19,6 +19,8 @@ const ROUNDS_MAX = 40
 /** Rounds a parcel has to reach the seller where a carrier tells of it; without a word it is taken as here. */
 const PARCEL_ROUNDS = 3
 const SEEN_MAX = 20_000
+/** A parcel may be on its way for so many, and an answer on its way to the marketplace. */
+const IDLE_ROUNDS = PARCEL_ROUNDS + 1
 
 type Answer = ClaimAnswer['answers'][number]['answer']
 
@@ -35,13 +37,15 @@ export function claimsDesk(
   url: string,
   world: DemoWorld,
   seed: number,
-): { stop(): Promise<void> } {
+): { stop(): Promise<void>; finish(mostMs: number): Promise<void> } {
   const random = seededRandom(seed + 277)
   const stopped = new AbortController()
   const files = new Map<string, File>()
+  let idleRounds = 0
   const api = openOwnApi(http, url, world)
 
   const round = async (): Promise<void> => {
+    idleRounds += 1
     for (const state of OPEN) {
       const page = await api<{ claims?: ClaimHead[] }>('GET', `/v1/claims?state=${state}&limit=${LOOKED_AT}`, null)
       for (const { id, kind } of page?.body.claims ?? []) {
@@ -67,6 +71,7 @@ export function claimsDesk(
     // An answer the API does not offer here is passed over; what the marketplace refused is tried again.
     for (const answer of [...file.left]) {
       const given = await api<{ status?: number }>('POST', `/v1/claims/${id}/answers`, { answer, ...parcelFor(answer) })
+      if (given?.status === 200) idleRounds = 0
       if (given?.status !== 422) return
       file.left.shift()
     }
@@ -93,10 +98,17 @@ export function claimsDesk(
     }
   })()
 
+  const stop = async () => {
+    stopped.abort()
+    await working
+  }
   return {
-    async stop() {
-      stopped.abort()
-      await working
+    stop,
+    /** Works off what lies there, until nothing was to do for some rounds. */
+    async finish(mostMs) {
+      const until = clock.monotonic() + mostMs
+      while (idleRounds < IDLE_ROUNDS && clock.monotonic() < until) await clock.sleep(EVERY_MS)
+      await stop()
     },
   }
 }
