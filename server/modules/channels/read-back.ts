@@ -92,8 +92,8 @@ export function observe(
     // has gone past meanwhile is no longer known apart, so that any number will do until the next read.
     const isOvertaken = from - clockErrorOf(connection) <= listing.rights.completeUpTo
     const unsure = isOvertaken ? Math.abs(missing) : soldSince(listing, from, clockErrorOf(connection))
-    const raced = missing > 0 ? missing <= listing.racedSince : -missing <= unsure
-    const differs = missing !== 0 && !raced
+    const surprise = missing > 0 ? Math.max(0, missing - listing.racedSince) : Math.min(0, missing + unsure)
+    const differs = surprise !== 0
     note(tx, [
       {
         company: listing.company,
@@ -118,7 +118,7 @@ export function observe(
       desired: connection.policy === 'rights' && resting ? counter : listing.desired,
       ...accountSeeing(listing, counter, connection, when),
       fault: listing.fault === EDITED ? EDITED : isOffSale(listing, item) ? OFF_SALE : null,
-      unexplained: listing.unexplained + (differs ? missing : 0),
+      unexplained: listing.unexplained + surprise,
       racedSince: unsure,
     }
   })
