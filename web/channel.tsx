@@ -28,6 +28,7 @@ const FAULTS = [
   'refused',
   'not_found',
   'edited',
+  'off_sale',
 ] as const
 
 /** The plain words for a fault code; `other` for a code this page does not know. */

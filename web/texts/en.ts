@@ -153,6 +153,11 @@ export const en: Texts = {
       why: 'Drift is only reported here, so nothing is sent to this listing until a person decides.',
       todo: 'Decide in the channel’s drift report: use our number, or leave it.',
     },
+    off_sale: {
+      what: 'Somebody took this listing off sale.',
+      why: 'Here a number is changed by stopping the sale and resuming it, which would put it on sale again; so it is left.',
+      todo: 'Put it on sale in the seller centre; the rest follows.',
+    },
     other: {
       what: 'The marketplace returned an error.',
       why: 'It is of a kind that has no name yet.',

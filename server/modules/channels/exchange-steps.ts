@@ -90,6 +90,7 @@ export async function letBe(
   tx: Tx,
   claim: Claim,
   outcome: 'unknown' | 'not applied' | 'refused',
+  said: string,
 ): Promise<'rest' | 'resume' | 'more'> {
   const held = await hold(tx, claim)
   if (!held) return 'rest'
@@ -100,6 +101,11 @@ export async function letBe(
     return { ...listing, exchange: outcome === 'refused' ? givenUp(again) : again }
   })
   keep(tx, held, after)
+  const failed = held.listings.filter(isExchanging)
+  note(
+    tx,
+    failed.map(({ company, listingId }) => ({ company, listingId, kind: 'failed', value: null, detail: said })),
+  )
   const isAt = (step: Exchange['step']['at']) => after.some(({ exchange }) => exchange?.step.at === step)
   return !after.some(isExchanging) ? 'rest' : isAt('resume') ? 'resume' : 'more'
 }

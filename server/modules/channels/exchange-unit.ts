@@ -63,7 +63,8 @@ async function failed(context: PushContext, claim: Claim, error: unknown, isAdri
   const { asks, applied } = CHANNEL_FAULTS[error instanceof ChannelFault ? error.code : 'unknown']
   const isUnknown = isAdrift && applied === 'maybe'
   const outcome = isUnknown || !isAdrift ? 'unknown' : asks === 'park' ? 'refused' : 'not applied'
-  const left = await transaction(deps.db, claim.company, (tx) => letBe(tx, claim, outcome))
+  const said = (error as Error).message.slice(0, 300)
+  const left = await transaction(deps.db, claim.company, (tx) => letBe(tx, claim, outcome, said))
   const end = await takeFault(context, { ...claim, write: false, read: true }, error)
   if (left === 'rest') return end
   if (isUnknown) {
