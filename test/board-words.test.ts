@@ -3,11 +3,12 @@ import { alarmKind } from '../contract/channel-board.ts'
 import { CHANNEL_FAULTS } from '../server/modules/channels/adapter.ts'
 import { ALARMS } from '../server/modules/channels/alarms.ts'
 import { EDITED } from '../server/modules/channels/drift.ts'
+import { OFF_SALE } from '../server/modules/channels/read-back.ts'
 import { faultWords } from '../web/channel.tsx'
 import { ko } from '../web/texts/ko.ts'
 
 test('every fault a connection or a listing can have has words of its own on the board', () => {
-  const codes = [...Object.keys(CHANNEL_FAULTS), EDITED]
+  const codes = [...Object.keys(CHANNEL_FAULTS), EDITED, OFF_SALE]
   expect(codes.map(faultWords)).toEqual(codes)
   expect(Object.keys(ko.fault).sort()).toEqual([...codes, 'other'].sort())
 })

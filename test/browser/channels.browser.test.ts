@@ -95,7 +95,8 @@ describe('the channels on the board, in a real browser', () => {
   test('it is reached from the board, which says how many alarms wait, and Back leads to the board', async () => {
     await open('')
     const link = page.getByRole('navigation').getByRole('link', { name: /채널/ })
-    expect(await link.textContent()).toContain('확인하지 않은 경보 2건')
+    // The count comes with the board's numbers, after the page.
+    await expect.poll(() => link.textContent()).toContain('확인하지 않은 경보 2건')
     await link.click()
     await card(NAVER).waitFor()
     expect(await link.getAttribute('aria-current')).toBe('page')
