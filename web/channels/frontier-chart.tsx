@@ -68,7 +68,7 @@ export function Chart({ points, choices }: Props) {
 }
 
 /** Closer than this, two labels would cover each other: the second goes without. */
-const APART = 40
+const APART = 60
 
 function Labels({ points, at }: { points: readonly Point[]; at(point: Point): { cx: number; cy: number } }) {
   const { t } = useTranslation()

@@ -179,7 +179,8 @@ export const enChannels: Pick<Texts, keyof typeof koChannels> = {
     by: 'Given as',
     tailTitle: 'The last units',
     tail: {
-      strict: 'In one place only: nothing is sold twice. Buyers elsewhere are refused.',
+      strict:
+        'In one place only: nothing is sold twice while what the rights rest on holds. Buyers elsewhere are refused.',
       pooled: 'Shared: shown in several places, inside the risk you state.',
     },
     risk: 'Risk of selling one twice, each time stock runs out',
