@@ -1,5 +1,5 @@
+import { createHistory, type History, recordChange } from '../history.ts'
 import type { SeededItem, SeedProduct, StockChange } from '../marketplace.ts'
-import { createHistory, type History, recordChange } from './history.ts'
 import { tellStockNotice } from './webhooks.ts'
 import type { World } from './world.ts'
 

@@ -4,13 +4,14 @@
  * Start in `handle` below: consent and tokens on one side, the Admin API behind its gate on the other. What the contract
  * leaves open is a switch in world.ts. Not played: creating and deleting products, boards and inquiries, exchanges.
  */
+
+import { actOnDue } from '../due.ts'
+import { changesSince } from '../history.ts'
 import type { Doors, Faults, Marketplace, SimRequest, SimResponse } from '../marketplace.ts'
 import { NO_FAULTS } from '../marketplace.ts'
 import { changeStock, createShelf, humanEdit, isOnSale, isStock, seedProduct } from './catalog.ts'
 import { buyerCancel, stageOf } from './claims.ts'
-import { actOnDue } from './due.ts'
 import { fault, readQuery, refused } from './envelopes.ts'
-import { changesSince } from './history.ts'
 import { createLimits, type Limits } from './limits.ts'
 import {
   authorize,

@@ -1,7 +1,7 @@
+import { actLater } from '../due.ts'
 import type { BuyAnswer, Purchase, Truth } from '../marketplace.ts'
 import { buyable, changeStock, type Variant } from './catalog.ts'
 import type { Claim } from './claims.ts'
-import { actLater } from './due.ts'
 import type { Parcel } from './parcels.ts'
 import { addRow, type Dated } from './timeline.ts'
 import { tellDay } from './times.ts'

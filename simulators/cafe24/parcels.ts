@@ -1,5 +1,5 @@
 /** Prepare, hold, ship: where the rows of an order are on their way out. */
-import { actLater } from './due.ts'
+import { actLater } from '../due.ts'
 import { markDate, type Order, openUnits, type Row } from './orders.ts'
 import type { World } from './world.ts'
 

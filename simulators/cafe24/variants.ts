@@ -1,6 +1,6 @@
+import { actLater } from '../due.ts'
 import type { SimResponse } from '../marketplace.ts'
 import { changeStock, isFlag, isStock, LONGEST_CUSTOM_CODE, type Product, type Variant } from './catalog.ts'
-import { actLater } from './due.ts'
 import {
   answerMany,
   answerOne,

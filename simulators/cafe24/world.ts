@@ -1,6 +1,6 @@
+import type { DueList } from '../due.ts'
 import type { Faults } from '../marketplace.ts'
 import type { Shelf } from './catalog.ts'
-import type { DueList } from './due.ts'
 import type { OrderBook } from './orders.ts'
 import type { NoticeBook } from './webhooks.ts'
 

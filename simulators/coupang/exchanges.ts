@@ -1,5 +1,5 @@
+import { actLater } from '../due.ts'
 import type { SimResponse } from '../marketplace.ts'
-import { actLater } from './due.ts'
 import { type Body, bareNumber, internalError, isObject, json, orderRefused, readBody, text } from './envelopes.ts'
 import { type Line, newBoxId, openUnits } from './orders.ts'
 import { readPageKey, readPageSize, tellPageKey } from './pages.ts'

@@ -1,5 +1,5 @@
+import { actLater } from '../due.ts'
 import type { SimResponse } from '../marketplace.ts'
-import { actLater } from './due.ts'
 import {
   type Body,
   bareNumber,

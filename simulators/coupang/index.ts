@@ -4,14 +4,15 @@
  * Start in handle() below: a call passes the gate (signature, limits), finds its endpoint in routes.ts and meets the
  * world. What the contract leaves open is a switch in world.ts.
  */
+
+import { actOnDue } from '../due.ts'
+import { changesSince } from '../history.ts'
 import type { CallCount, Doors, Faults, Marketplace, SeedProduct, SimRequest, SimResponse } from '../marketplace.ts'
 import { NO_FAULTS } from '../marketplace.ts'
 import { buyerCancel } from './cancels.ts'
-import { actOnDue } from './due.ts'
 import { gatewayTimeout } from './envelopes.ts'
 import { createExchangeBook, endExchange, exchangeByBuyer } from './exchanges.ts'
 import { createGate } from './gate.ts'
-import { changesSince } from './history.ts'
 import { changeStock, createShelf, humanEdit, isStock, seedProduct } from './items.ts'
 import { buy, createOrderBook, deliverBox, trueLines } from './orders.ts'
 import { createReceiptBook } from './returns.ts'

@@ -1,7 +1,7 @@
+import { actLater } from '../due.ts'
+import { createHistory, type History, recordChange } from '../history.ts'
 import type { SeededItem, SeedProduct, SimResponse, StockChange } from '../marketplace.ts'
-import { actLater } from './due.ts'
 import { productOk, productRefused } from './envelopes.ts'
-import { createHistory, type History, recordChange } from './history.ts'
 import { type Call, happens, type World } from './world.ts'
 
 /** The sellable option (vendorItemId): stock, price and sale state hang on it. */

@@ -1,5 +1,5 @@
+import { actLater } from '../due.ts'
 import type { BuyAnswer, Purchase, Truth } from '../marketplace.ts'
-import { actLater } from './due.ts'
 import { changeStock, type Item } from './items.ts'
 import { addRow, removeRow, type Timeline } from './timeline.ts'
 import { happens, type World } from './world.ts'

@@ -1,5 +1,5 @@
+import { actLater } from '../due.ts'
 import type { SimResponse } from '../marketplace.ts'
-import { actLater } from './due.ts'
 import { type Body, internalError, json, orderRefused, readBody, text } from './envelopes.ts'
 import { cancelUnits, openUnits, shipBox } from './orders.ts'
 import type { Receipt } from './returns.ts'

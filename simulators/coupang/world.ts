@@ -1,5 +1,5 @@
+import type { DueList } from '../due.ts'
 import type { Faults } from '../marketplace.ts'
-import type { DueList } from './due.ts'
 import type { ExchangeBook } from './exchanges.ts'
 import type { Shelf } from './items.ts'
 import type { OrderBook } from './orders.ts'

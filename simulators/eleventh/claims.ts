@@ -1,4 +1,4 @@
-import { actLater } from './due.ts'
+import { actLater } from '../due.ts'
 import { changeStock } from './items.ts'
 import { keptUnits, type Line, moveLine, openUnits, shipLines, showLine } from './orders.ts'
 import { addRow, type Dated, type Timeline } from './timeline.ts'

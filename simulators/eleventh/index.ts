@@ -4,13 +4,14 @@
  * Start in handle() below: a call finds its endpoint in routes.ts, passes the gate (key, pace, maintenance) and meets
  * the world. What the contract leaves open is a switch in world.ts.
  */
+
+import { actOnDue } from '../due.ts'
+import { changesSince } from '../history.ts'
 import type { CallCount, Doors, Faults, Marketplace, SimRequest, SimResponse } from '../marketplace.ts'
 import { NO_FAULTS } from '../marketplace.ts'
 import { buyerCancel, createClaimBook, requestExchange, withdraw } from './claims.ts'
-import { actOnDue } from './due.ts'
 import { html, xmlResponse } from './envelopes.ts'
 import { createGate } from './gate.ts'
-import { changesSince } from './history.ts'
 import {
   changeStock,
   createShelf,

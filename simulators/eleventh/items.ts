@@ -1,5 +1,5 @@
+import { createHistory, type History, recordChange } from '../history.ts'
 import type { SeededItem, SeedProduct, StockChange } from '../marketplace.ts'
-import { createHistory, type History, recordChange } from './history.ts'
 
 /** What a shopper buys and what carries a number: an option, or the whole product where it has none. */
 export type Item = {

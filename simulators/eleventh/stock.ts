@@ -1,4 +1,4 @@
-import { actLater } from './due.ts'
+import { actLater } from '../due.ts'
 import { listSays, messageSays } from './envelopes.ts'
 import { addItem, changeStock, type Item, isStock, type Product, removeItem, renumber } from './items.ts'
 import { type Call, happens, type World } from './world.ts'

@@ -1,6 +1,6 @@
+import type { DueList } from '../due.ts'
 import type { Faults } from '../marketplace.ts'
 import type { ClaimBook } from './claims.ts'
-import type { DueList } from './due.ts'
 import type { Repertoire } from './euc-kr.ts'
 import type { Shelf } from './items.ts'
 import type { OrderBook } from './orders.ts'

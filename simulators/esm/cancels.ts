@@ -1,3 +1,4 @@
+import { actLater } from '../due.ts'
 import type { SimResponse } from '../marketplace.ts'
 import { onOrder } from './claim-calls.ts'
 import { answerClaims, tellFacts } from './claim-lists.ts'
@@ -12,7 +13,6 @@ import {
   type Who,
   withdraw,
 } from './claims.ts'
-import { actLater } from './due.ts'
 import { claimOk, claimRefused, orderRefused, whole } from './envelopes.ts'
 import { changeStock, listingOf, setSelling } from './goods.ts'
 import { noteEvent, type Order } from './orders.ts'

@@ -1,7 +1,7 @@
+import { actLater } from '../due.ts'
 import type { SimResponse } from '../marketplace.ts'
 import { invoiceFault } from './carriers.ts'
 import { withdraw } from './claims.ts'
-import { actLater } from './due.ts'
 import { bytesOf, field, orderOk, orderRefused, text, whole } from './envelopes.ts'
 import { noSuchOrder, orderOf } from './order-lists.ts'
 import { isGiftPending, moveOrder, type Order } from './orders.ts'

@@ -1,5 +1,5 @@
+import { changesSince, createHistory, type History, recordChange } from '../history.ts'
 import type { SeededItem, SeedProduct, StockChange, Truth } from '../marketplace.ts'
-import { changesSince, createHistory, type History, remember } from './history.ts'
 import { SITES, type Site } from './sites.ts'
 import { DAY_MS } from './times.ts'
 
@@ -182,9 +182,7 @@ function addItem(shelf: Shelf, goods: Goods, site: Site, key: string, option: Op
 
 /** The one writer of a number, so that the history misses nothing. */
 export function changeStock(shelf: Shelf, item: Item, to: number, cause: StockChange['cause'], at: number): void {
-  if (item.stock !== to || cause === 'seed') {
-    remember(shelf.history, { at, item: item.key, from: item.stock, to, cause })
-  }
+  if (item.stock !== to || cause === 'seed') recordChange(shelf.history, item.key, item.stock, to, cause, at)
   item.stock = to
 }
 

@@ -5,11 +5,12 @@
  * switch in world.ts. Not played, and answered 404: creating, editing and deleting products, exchanges, claims of not
  * received parcels, inquiries, settlement, delivery progress; ESM's own question to the seller before it takes an order.
  */
+
+import { actOnDue } from '../due.ts'
 import type { Doors, Faults, Marketplace, SimRequest, SimResponse } from '../marketplace.ts'
 import { NO_FAULTS } from '../marketplace.ts'
 import { buyerCancel, cancelBySite, withdrawByBuyer } from './cancels.ts'
 import { createClaimBook } from './claims.ts'
-import { actOnDue } from './due.ts'
 import { gateRefused, NO_RIGHT, orderRefused, readBody } from './envelopes.ts'
 import { deliver } from './fulfilment.ts'
 import { changeStock, createShelf, humanEdit, isCounter, seedProduct, stockHistory, trueItems } from './goods.ts'

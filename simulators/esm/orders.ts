@@ -1,6 +1,6 @@
+import { actLater } from '../due.ts'
 import type { BuyAnswer, Purchase, Truth } from '../marketplace.ts'
 import type { Claim } from './claims.ts'
-import { actLater } from './due.ts'
 import { changeStock, codeOf, type Goods, type Item, isOnSale, listingOf, setSelling } from './goods.ts'
 import type { Site } from './sites.ts'
 import { addRow, removeRow, type Timeline } from './timeline.ts'

@@ -1,5 +1,5 @@
+import { actLater } from '../due.ts'
 import type { SimResponse } from '../marketplace.ts'
-import { actLater } from './due.ts'
 import { itemOk, itemRefused } from './envelopes.ts'
 import { type Goods, isDeleted, type Listing } from './goods.ts'
 import { SITE_TAG, SITES, type Site } from './sites.ts'

@@ -1,6 +1,6 @@
+import type { DueList } from '../due.ts'
 import type { CallCount, Faults } from '../marketplace.ts'
 import type { ClaimBook } from './claims.ts'
-import type { DueList } from './due.ts'
 import type { Body, SuccessCode } from './envelopes.ts'
 import type { Shelf } from './goods.ts'
 import type { OrderBook } from './orders.ts'

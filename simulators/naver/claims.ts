@@ -1,7 +1,8 @@
 /** What becomes of a wish to undo units: asked for by buyer or seller, refused, taken back, completed. */
+import { actLater } from '../due.ts'
 import { ALREADY, type Failure, WRONG_STATUS } from './failures.ts'
 import { tellFeed } from './feed.ts'
-import { type Claim, type ClaimKind, type ClaimStatus, doLater, type Line, remaining, type Shop } from './shop.ts'
+import { type Claim, type ClaimKind, type ClaimStatus, type Line, remaining, type Shop } from './shop.ts'
 import { changeStock } from './stock.ts'
 import { kstDay } from './times.ts'
 
@@ -150,7 +151,7 @@ export function redeliver(shop: Shop, line: Line, parcel: NonNullable<Claim['red
   claim.redelivery = parcel
   tellFeed(shop, line, 'CLAIM_REDELIVERING', now)
   const { carrierMs } = shop.settings
-  if (carrierMs > 0) doLater(shop, now + carrierMs, (at) => void completeExchange(shop, line, at))
+  if (carrierMs > 0) actLater(shop.due, now + carrierMs, (at) => void completeExchange(shop, line, at))
   return null
 }
 
@@ -223,7 +224,7 @@ function requestBack(
   if (collectMs <= 0) return
   const claim = line.claim!
   claim.status = 'COLLECTING'
-  doLater(shop, now + collectMs, (at) => {
+  actLater(shop.due, now + collectMs, (at) => {
     if (line.claim === claim) bringBack(shop, line.productOrderId, at)
   })
 }
@@ -236,7 +237,7 @@ function startCancel(shop: Shop, line: Line, now: number): void {
     return
   }
   claim.status = 'CANCELING'
-  doLater(shop, now + cancelingMs, (at) => {
+  actLater(shop.due, now + cancelingMs, (at) => {
     if (line.claim === claim && claim.completedAt === null) completeCancel(shop, line, at)
   })
 }

@@ -5,6 +5,8 @@
  * editing products, inquiries; they answer 404 GW.NOT_FOUND.
  */
 
+import { actOnDue } from '../due.ts'
+import { changesSince } from '../history.ts'
 import type { SimResponse } from '../marketplace.ts'
 import { type Doors, type Faults, type Marketplace, NO_FAULTS, type SimRequest } from '../marketplace.ts'
 import {
@@ -23,8 +25,8 @@ import { lastChangedStatuses } from './feed.ts'
 import { confirmOrders, dispatchOrders, idsOfOrder, listOrders, queryOrders } from './order-calls.ts'
 import { buy, deliver } from './orders.ts'
 import { changeStatus, patchMultiUpdate, putOptionStock, readProduct, searchProducts } from './products.ts'
-import { catchUp, emptyShop, type Settings, type Shop } from './shop.ts'
-import { addProduct, historyFrom, isOnSale, LARGEST_STOCK, setStocks } from './stock.ts'
+import { emptyShop, type Settings, type Shop } from './shop.ts'
+import { addProduct, isOnSale, LARGEST_STOCK, setStocks } from './stock.ts'
 import { isSignedIn, issueToken, type NaverCredentials, TEST_NAVER_CREDENTIALS, type Tokens } from './token.ts'
 import { trueClaims } from './true-claims.ts'
 
@@ -82,7 +84,7 @@ export function createNaver(options: NaverOptions = {}): Naver {
   const tokens: Tokens = { credentials, live: [] }
 
   function handle(request: SimRequest, now: number, random: () => number): SimResponse {
-    catchUp(shop, now)
+    actOnDue(shop.due, now)
     editByHand(shop, now, random)
     const trace: Trace = { now, traceId: `sim${String(++shop.counters.trace).padStart(12, '0')}` }
     const response = answerCall(request, trace, random)
@@ -112,7 +114,7 @@ export function createNaver(options: NaverOptions = {}): Naver {
   }
 
   const caughtUp = <Answer>(now: number, act: () => Answer): Answer => {
-    catchUp(shop, now)
+    actOnDue(shop.due, now)
     return act()
   }
   return {
@@ -208,15 +210,15 @@ function doorsOf(shop: Shop, calls: Doors['calls']): Doors {
   return {
     seedProducts: (products, now) => products.flatMap((product) => addProduct(shop, product, now)),
     buy: (purchase, now) => {
-      catchUp(shop, now)
+      actOnDue(shop.due, now)
       return buy(shop, purchase, now)
     },
     cancel: (lineKey, quantity, now) => {
-      catchUp(shop, now)
+      actOnDue(shop.due, now)
       return cancelByBuyer(shop, lineKey, quantity, now)
     },
     edit: (key, stock, now) => {
-      catchUp(shop, now)
+      actOnDue(shop.due, now)
       const item = shop.items.get(key)
       if (!item) return false
       if (!Number.isInteger(stock) || stock < 0 || stock > LARGEST_STOCK) throw new RangeError(`stock ${stock}`)
@@ -224,7 +226,7 @@ function doorsOf(shop: Shop, calls: Doors['calls']): Doors {
       return true
     },
     truth: () => ({ items: truthItems(shop), lines: truthLines(shop) }),
-    history: (sinceSeq, limit) => historyFrom(shop, sinceSeq, limit),
+    history: (sinceSeq, limit) => changesSince(shop.history, sinceSeq, limit),
     calls,
   }
 }

@@ -1,9 +1,10 @@
 /** What happens to an order: bought, paid, confirmed, dispatched, delivered. Claims are in claims.ts. */
+import { actLater } from '../due.ts'
 import type { BuyAnswer, Purchase } from '../marketplace.ts'
 import { closeClaim } from './claims.ts'
 import { ALREADY, type Failure, NOT_CONFIRMED, WRONG_STATUS } from './failures.ts'
 import { tellFeed } from './feed.ts'
-import { doLater, type Item, type Line, type Order, type Shop } from './shop.ts'
+import type { Item, Line, Order, Shop } from './shop.ts'
 import { changeStock, isOnSale } from './stock.ts'
 import { insertRow } from './timeline.ts'
 import { kstDay } from './times.ts'
@@ -29,7 +30,7 @@ export function buy(shop: Shop, purchase: Purchase, now: number): BuyAnswer {
   if (shop.settings.takesStockAt === 'payment') pay(shop, order, now)
   else {
     for (const line of order.lines) tellFeed(shop, line, 'PAY_WAITING', now)
-    doLater(shop, now + shop.settings.paymentDelayMs, (at) => pay(shop, order, at))
+    actLater(shop.due, now + shop.settings.paymentDelayMs, (at) => pay(shop, order, at))
   }
   return { kind: 'sold', orderId: order.orderId, lineKeys: order.lines.map((line) => line.productOrderId), at: now }
 }
@@ -52,7 +53,7 @@ export function dispatch(shop: Shop, line: Line, delivery: NonNullable<Line['del
   line.delivery = delivery
   tellFeed(shop, line, 'DISPATCHED', now)
   const { carrierMs } = shop.settings
-  if (carrierMs > 0) doLater(shop, now + carrierMs, () => void deliver(line))
+  if (carrierMs > 0) actLater(shop.due, now + carrierMs, () => void deliver(line))
   return null
 }
 

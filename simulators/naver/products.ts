@@ -1,7 +1,8 @@
 /** The product side of the API: reading, searching, and the three ways a stock number is set. */
+import { actLater } from '../due.ts'
 import type { SimRequest, SimResponse } from '../marketplace.ts'
 import { answer, badInput, isObject, jsonObject, ok, productError, type Trace } from './envelopes.ts'
-import { doLater, type Item, type Product, type Shop } from './shop.ts'
+import type { Item, Product, Shop } from './shop.ts'
 import { LARGEST_STOCK, setStocks, totalStock } from './stock.ts'
 import { kst } from './times.ts'
 
@@ -158,7 +159,7 @@ function write(
   const { lostWrite, slowApply, slowApplyMs } = shop.faults
   const isLost = random() < lostWrite
   const isLate = random() < slowApply && slowApplyMs > 0
-  if (isLate && !isLost) doLater(shop, now + slowApplyMs, (at) => apply(shop, product, changes, salePrice, at))
+  if (isLate && !isLost) actLater(shop.due, now + slowApplyMs, (at) => apply(shop, product, changes, salePrice, at))
   if (!isLate && !isLost) apply(shop, product, changes, salePrice, now)
   return (isLate || isLost) && shop.settings.writeAnswers === 'stored' ? NO_CHANGES : changes
 }

@@ -1,7 +1,8 @@
 /** What the pretend marketplace knows: products with their counters, orders with their lines, and what is due later. */
-import type { Faults, StockChange } from '../marketplace.ts'
+import type { DueList } from '../due.ts'
+import { createHistory, type History } from '../history.ts'
+import type { Faults } from '../marketplace.ts'
 import type { FeedRow } from './feed.ts'
-import { insertRow, type TimeRow } from './timeline.ts'
 
 /** Answers to what the contract leaves open; each default is the likelier one. */
 export type Settings = {
@@ -140,9 +141,9 @@ export type Shop = {
   /** By payment time: the conditional list reads a window of it. */
   paid: { at: number; key: string; line: Line }[]
   feed: FeedRow[]
-  history: { rows: StockChange[]; nextSeq: number }
-  due: (TimeRow & { act: (at: number) => void })[]
-  counters: { product: number; option: number; order: number; claim: number; trace: number; due: number }
+  history: History
+  due: DueList
+  counters: { product: number; option: number; order: number; claim: number; trace: number }
 }
 
 export function emptyShop(settings: Settings, faults: Faults): Shop {
@@ -157,27 +158,13 @@ export function emptyShop(settings: Settings, faults: Faults): Shop {
     lines: new Map(),
     paid: [],
     feed: [],
-    history: { rows: [], nextSeq: 1 },
+    history: createHistory(),
     due: [],
-    counters: { product: 0, option: 0, order: 0, claim: 0, trace: 0, due: 0 },
+    counters: { product: 0, option: 0, order: 0, claim: 0, trace: 0 },
   }
 }
 
 /** Units neither cancelled nor returned. */
 export function remaining(line: Line): number {
   return line.quantity - line.cancelled - line.returned
-}
-
-/** Does `act` as soon as the clock has reached `at`. */
-export function doLater(shop: Shop, at: number, act: (at: number) => void): void {
-  shop.counters.due += 1
-  insertRow(shop.due, { at, key: String(shop.counters.due).padStart(12, '0'), act })
-}
-
-/** Lets everything happen that was due by `now`, in order of time. */
-export function catchUp(shop: Shop, now: number): void {
-  const first = shop.due[0]
-  if (!first || first.at > now) return
-  const later = shop.due.findIndex((row) => row.at > now)
-  for (const row of shop.due.splice(0, later < 0 ? shop.due.length : later)) row.act(row.at)
 }

@@ -1,9 +1,9 @@
 /** The counters and their history. Nothing else changes a number. */
+import { recordChange } from '../history.ts'
 import type { SeededItem, SeedProduct, StockChange } from '../marketplace.ts'
 import type { Item, Product, Shop } from './shop.ts'
 
 export const LARGEST_STOCK = 99_999_999
-const HISTORY_KEPT = 200_000
 
 // Three ranges that never meet: a client that mixes up the kinds of number must not find a product by luck.
 const FIRST_ORIGIN_NO = 10_000_000_000
@@ -31,7 +31,7 @@ export function addProduct(shop: Shop, seed: SeedProduct, now: number): SeededIt
     product.items.push(item)
     shop.items.set(key, item)
     shop.itemList.push(item)
-    record(shop, item, 0, 'seed', now)
+    recordChange(shop.history, key, 0, stock, 'seed', now)
   }
   shop.products.set(product.originProductNo, product)
   shop.byChannelNo.set(product.channelProductNo, product)
@@ -51,7 +51,7 @@ export function setStocks(
   for (const [item, stock] of stocks) {
     const from = item.stock
     item.stock = stock
-    if (from !== stock) record(shop, item, from, cause, at)
+    if (from !== stock) recordChange(shop.history, item.key, from, stock, cause, at)
   }
   product.modifiedAt = at
   settleStatus(shop, product)
@@ -71,21 +71,9 @@ export function isOnSale(item: Item): boolean {
   return item.product.status === 'SALE' && item.usable
 }
 
-export function historyFrom(shop: Shop, sinceSeq: number, limit: number): StockChange[] {
-  const { rows } = shop.history
-  const from = Math.max(0, sinceSeq - (rows[0]?.seq ?? 0)) // sequence numbers have no holes
-  return rows.slice(from, from + limit)
-}
-
 /** Nothing left means OUTOFSTOCK, whatever was asked for; SUSPENSION stays as it is. */
 export function settleStatus(shop: Shop, product: Product): void {
   const isEmpty = totalStock(product) === 0
   if (isEmpty && product.status === 'SALE') product.status = 'OUTOFSTOCK'
   if (!isEmpty && product.status === 'OUTOFSTOCK' && shop.settings.restockReopens) product.status = 'SALE'
-}
-
-function record(shop: Shop, item: Item, from: number, cause: StockChange['cause'], at: number): void {
-  const { history } = shop
-  history.rows.push({ seq: history.nextSeq++, at, item: item.key, from, to: item.stock, cause })
-  if (history.rows.length > HISTORY_KEPT * 1.1) history.rows.splice(0, history.rows.length - HISTORY_KEPT)
 }

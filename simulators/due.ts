@@ -1,4 +1,4 @@
-/** What happens by itself later: 24 hours without an answer approve a cancel, carriers carry, buyers pay. */
+/** Work that takes effect later by the marketplace's own clock. It is done when the next call or visitor comes. */
 export type DueList = { at: number; act: (at: number) => void }[]
 
 /** Among equal times the first asked for comes first. */
@@ -12,7 +12,7 @@ export function actLater(list: DueList, at: number, act: (at: number) => void): 
   list.splice(low, 0, { at, act })
 }
 
-/** Does everything whose time has come; each act is told its own time, not the caller's. */
+/** Does everything whose time has come, in order of its time, each told its own time and not the caller's. */
 export function actOnDue(list: DueList, now: number): void {
   while (list.length > 0 && list[0]!.at <= now) {
     const { at, act } = list.shift()!

@@ -1,4 +1,4 @@
-import type { StockChange } from '../marketplace.ts'
+import type { StockChange } from './marketplace.ts'
 
 /** The newest changes of a number. The seq of a row is its place among all changes ever, from 1. */
 export type History = { rows: StockChange[]; dropped: number }
