@@ -35,7 +35,7 @@ function sold(state: 'acknowledged' | 'delivered', switches: Partial<CoupangSwit
     client.send('POST', `${O4}/orders/invoices`, {
       body: `{"vendorId":"A01234567","orderSheetInvoiceApplyDtos":[${row}]}`,
     })
-    client.market.carriers.deliver(lineKey, START)
+    client.market.afterwards.deliver(lineKey, START)
   }
   const act = (id: number, action: string, body: object = {}) => {
     const answer = client.send<{ resultCode: string }>('PUT', `${O4}/exchangeRequests/${id}/${action}`, {
@@ -55,7 +55,7 @@ function sold(state: 'acknowledged' | 'delivered', switches: Partial<CoupangSwit
 
 test('an exchange: asked for, received back, sent in a box of its own, arrived; no order sheet is made of it', () => {
   const { client, item, lineKey, shipmentBoxId, act, send } = sold('delivered')
-  expect(client.market.buyers.exchange(lineKey, 2, START)).toBe(true)
+  expect(client.market.afterwards.exchange(lineKey, 2, START)).toBe(true)
   const asked = firstOf(exchanges(client, '&status=RECEIPT'))
   expect(asked.exchangeItemDtoV1s).toMatchObject([
     { orderItemId: Number(item), quantity: 2, originalShipmentBoxId: shipmentBoxId },
@@ -66,7 +66,7 @@ test('an exchange: asked for, received back, sent in a box of its own, arrived; 
   const box = firstOf(firstOf(exchanges(client, '&status=PROGRESS')).deliveryInvoiceGroupDtos).shipmentBoxId
   expect(box).not.toBe(shipmentBoxId)
   expect([send(id, shipmentBoxId), send(id, box), send(id, box)]).toEqual([400, 'SUCCESS', 'FAIL'])
-  client.market.carriers.deliver(lineKey, START)
+  client.market.afterwards.deliver(lineKey, START)
   expect(exchanges(client, '&status=SUCCESS')).toHaveLength(1)
   expect([...listed(client, 'INSTRUCT'), ...listed(client, 'DEPARTURE')]).toEqual([])
   expect(client.stock(item)).toBe(7)
@@ -74,7 +74,7 @@ test('an exchange: asked for, received back, sent in a box of its own, arrived; 
 
 test('the invoice of an exchange may open minutes after its goods were received', () => {
   const { client, lineKey, act, send } = sold('delivered', { exchangeInvoiceDelayMs: 600_000 })
-  client.market.buyers.exchange(lineKey, null, START)
+  client.market.afterwards.exchange(lineKey, null, START)
   const id = firstOf(exchanges(client)).exchangeId
   act(id, 'receiveConfirmation')
   const box = firstOf(firstOf(exchanges(client)).deliveryInvoiceGroupDtos).shipmentBoxId
@@ -85,16 +85,16 @@ test('the invoice of an exchange may open minutes after its goods were received'
 
 test('an exchange is refused with one of two codes, or taken back, and a parcel on its way has none', () => {
   const { client, lineKey, act } = sold('delivered')
-  client.market.buyers.exchange(lineKey, 1, START)
+  client.market.afterwards.exchange(lineKey, 1, START)
   const id = firstOf(exchanges(client)).exchangeId
   expect(act(id, 'rejection', { exchangeRejectCode: 'BORED' })).toBe(400)
   expect(act(id, 'rejection', { exchangeRejectCode: 'SOLDOUT' })).toBe('SUCCESS')
   expect(firstOf(exchanges(client)).exchangeStatus).toBe('REJECT')
-  client.market.buyers.exchange(lineKey, 1, START)
-  expect(client.market.buyers.withdraw(lineKey, START)).toBe(true)
+  client.market.afterwards.exchange(lineKey, 1, START)
+  expect(client.market.afterwards.takeBack(lineKey, START)).toBe(true)
   expect(exchanges(client).map(({ exchangeStatus }) => exchangeStatus)).toEqual(['REJECT', 'CANCEL'])
   const early = sold('acknowledged')
-  expect(early.client.market.buyers.exchange(early.lineKey, 1, START)).toBe(false)
+  expect(early.client.market.afterwards.exchange(early.lineKey, 1, START)).toBe(false)
 })
 
 test('the exchange list takes seconds, at most 7 days, and whether it wants a status is a switch', () => {
@@ -118,10 +118,10 @@ test.each(['gone', 'stay'] as const)(
         query: 'createdAtFrom=2026-11-20&createdAtTo=2026-11-20&status=RU',
       }).body.data
     const { receiptId } = firstOf(list())
-    expect([client.market.buyers.withdraw(lineKey, START), client.market.buyers.withdraw('none', START)]).toEqual([
-      true,
-      false,
-    ])
+    expect([
+      client.market.afterwards.takeBack(lineKey, START),
+      client.market.afterwards.takeBack('none', START),
+    ]).toEqual([true, false])
     expect(list()).toHaveLength(kind === 'gone' ? 0 : 1)
     expect(listed(client, 'INSTRUCT')[0]?.orderItems[0]).toMatchObject({ holdCountForCancel: 0, cancelCount: 0 })
     const rows = withdrawals(client, 'dateFrom=2026-11-14&dateTo=2026-11-20&pageIndex=1&sizePerPage=100').body.data
@@ -133,13 +133,13 @@ test.each(['gone', 'stay'] as const)(
 
 test('the number of a wish taken back is not given to the next one', () => {
   const { client, lineKey } = sold('acknowledged', { withdrawnReceipts: 'gone' })
-  const { doors, buyers, afterwards } = client.market
+  const { doors, afterwards } = client.market
   const ask = () => doors.cancel(lineKey, 1, START)
   for (let round = 0; round < 3; round++) {
-    expect([ask().kind, buyers.withdraw(lineKey, START)]).toEqual(['requested', true])
+    expect([ask().kind, afterwards.takeBack(lineKey, START)]).toEqual(['requested', true])
   }
   ask()
-  const claims = afterwards!.claims()
+  const claims = afterwards.claims()
   expect(claims.map(({ end }) => end)).toEqual(['void', 'void', 'void', 'open'])
   expect(new Set(claims.map(({ claimId }) => claimId)).size).toBe(4)
 })

@@ -7,7 +7,16 @@
 
 import { actOnDue } from '../due.ts'
 import { changesSince } from '../history.ts'
-import type { CallCount, Doors, Faults, Marketplace, SeedProduct, SimRequest, SimResponse } from '../marketplace.ts'
+import type {
+  Afterwards,
+  CallCount,
+  Doors,
+  Faults,
+  Marketplace,
+  SeedProduct,
+  SimRequest,
+  SimResponse,
+} from '../marketplace.ts'
 import { NO_FAULTS } from '../marketplace.ts'
 import { buyerCancel } from './cancels.ts'
 import { gatewayTimeout } from './envelopes.ts'
@@ -44,17 +53,7 @@ export type CoupangOptions = {
 export type Coupang = Marketplace & {
   readonly faults: Faults
   readonly switches: CoupangSwitches
-  /** What buyers do besides buying and cancelling. False: not possible. */
-  readonly buyers: {
-    /** Wants another one for a parcel that arrived; null = all units. */
-    exchange(lineKey: string, quantity: number | null, now: number): boolean
-    /** Takes the line's open stop request, return or exchange back. */
-    withdraw(lineKey: string, now: number): boolean
-  }
-  readonly carriers: {
-    /** The line's parcel, the first or the exchanged one, is with the buyer. */
-    deliver(lineKey: string, now: number): boolean
-  }
+  readonly afterwards: Required<Omit<Afterwards, 'bringBack'>>
 }
 
 export function createCoupang(options: CoupangOptions = {}): Coupang {
@@ -90,12 +89,6 @@ export function createCoupang(options: CoupangOptions = {}): Coupang {
     actOnDue(world.due, now)
     return act()
   }
-  const exchange = (lineKey: string, quantity: number | null, now: number) =>
-    caughtUp(now, () => exchangeByBuyer(world, lineKey, quantity, now) !== null)
-  const withdraw = (lineKey: string, now: number) =>
-    caughtUp(now, () => endExchange(world, lineKey, 'CANCEL', now) || withdrawByBuyer(world, lineKey, now))
-  const deliver = (lineKey: string, now: number) =>
-    caughtUp(now, () => deliverBox(world, lineKey, now) || endExchange(world, lineKey, 'SUCCESS', now))
   const { orders } = world
   return {
     name: 'coupang',
@@ -103,12 +96,14 @@ export function createCoupang(options: CoupangOptions = {}): Coupang {
     switches,
     handle,
     doors: openDoors(world, gate.calls),
-    buyers: { exchange, withdraw },
-    carriers: { deliver },
     afterwards: {
       isSent: (lineKey) => (orders.lines.get(lineKey)?.box.invoice ?? '') !== '',
-      deliver,
-      ...{ exchange, takeBack: withdraw },
+      deliver: (lineKey, now) =>
+        caughtUp(now, () => deliverBox(world, lineKey, now) || endExchange(world, lineKey, 'SUCCESS', now)),
+      exchange: (lineKey, quantity, now) =>
+        caughtUp(now, () => exchangeByBuyer(world, lineKey, quantity, now) !== null),
+      takeBack: (lineKey, now) =>
+        caughtUp(now, () => endExchange(world, lineKey, 'CANCEL', now) || withdrawByBuyer(world, lineKey, now)),
       claims: () => trueClaims(world),
     },
   }
@@ -128,7 +123,6 @@ function openDoors(world: World, calls: () => CallCount[]): Doors {
       return buyerCancel(world, lineKey, quantity, now)
     },
     edit(itemId, stock, now) {
-      actOnDue(world.due, now)
       actOnDue(world.due, now)
       const item = shelf.itemById.get(itemId)
       if (item === undefined || !isStock(stock)) return false

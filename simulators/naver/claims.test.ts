@@ -23,15 +23,14 @@ function sold(state: 'paid' | 'confirmed' | 'sent', options: NaverOptions = {}) 
     on.signedIn('GET', `${ORDERS}/last-changed-statuses?lastChangedFrom=${at(NOON - 1000)}`).body.data
       .lastChangeStatuses[0] as unknown as { lastChangedType: string; claimType: string; claimStatus: string }
   const truth = () => on.naver.doors.truth().lines[0]!
-  const { buyers, carriers } = on.naver
-  return { on, id, detail, claim, feed, truth, buyers, carriers }
+  return { on, id, detail, claim, feed, truth, afterwards: on.naver.afterwards }
 }
 
 const RETURN = { returnReason: 'BROKEN', collectDeliveryMethod: 'RETURN_INDIVIDUAL' }
 const RESEND = { reDeliveryMethod: 'DELIVERY', reDeliveryCompany: 'HANJIN', reDeliveryTrackingNumber: '000123456789' }
 
 test('a buyer sends some units back: asked for, brought back, approved, and only then counted as returned', () => {
-  const { on, id, detail, claim, feed, truth, carriers } = sold('sent')
+  const { on, id, detail, claim, feed, truth, afterwards } = sold('sent')
   expect(on.naver.doors.cancel(id, 2, NOON)).toEqual({ kind: 'requested' })
   expect(feed()).toMatchObject({
     lastChangedType: 'CLAIM_REQUESTED',
@@ -42,7 +41,7 @@ test('a buyer sends some units back: asked for, brought back, approved, and only
     return: { claimStatus: 'RETURN_REQUEST', requestQuantity: 2, claimRequestDate: kst(NOON) },
   })
   expect(claim('return/approve')).toBe('104442')
-  expect(carriers.bringBack(id, NOON)).toBe(true)
+  expect(afterwards.bringBack(id, NOON)).toBe(true)
   expect(feed()).toMatchObject({ lastChangedType: 'COLLECT_DONE', claimStatus: 'COLLECT_DONE' })
   expect([claim('return/approve'), claim('return/approve')]).toEqual([null, '105306'])
   expect(detail()).toMatchObject({
@@ -54,16 +53,16 @@ test('a buyer sends some units back: asked for, brought back, approved, and only
 })
 
 test('a line sent back whole is RETURNED; whether its units are on sale again is a switch', () => {
-  const { on, id, detail, claim, carriers } = sold('sent', { restockOnReturn: true })
+  const { on, id, detail, claim, afterwards } = sold('sent', { restockOnReturn: true })
   on.naver.doors.cancel(id, null, NOON)
-  carriers.bringBack(id, NOON)
+  afterwards.bringBack(id, NOON)
   claim('return/approve')
   expect(detail().productOrder.productOrderStatus).toBe('RETURNED')
   expect(on.stockOf(on.red)).toBe(10)
 })
 
 test('a return is refused with a reason, not once it came back and not while held; then it may be asked for again', () => {
-  const { on, id, detail, claim, feed, carriers } = sold('sent')
+  const { on, id, detail, claim, feed, afterwards } = sold('sent')
   expect(claim('return/reject', { rejectReturnReason: '사용 흔적' })).toBe('104442')
   on.naver.doors.cancel(id, null, NOON)
   const hold = { holdbackClassType: 'EXTRAFEEE', holdbackReturnDetailReason: '추가 배송비' }
@@ -79,7 +78,7 @@ test('a return is refused with a reason, not once it came back and not while hel
     completedClaims: [{ claimStatus: 'RETURN_REJECT' }],
   })
   expect(on.naver.doors.cancel(id, null, NOON)).toEqual({ kind: 'requested' })
-  carriers.bringBack(id, NOON)
+  afterwards.bringBack(id, NOON)
   expect(claim('return/reject', { rejectReturnReason: '사용 흔적' })).toBe('104442')
 })
 
@@ -94,26 +93,26 @@ test('a seller opens a return of what was sent, with the parcel it comes back in
 })
 
 test('an exchange: brought back, looked at, sent again, delivered', () => {
-  const { on, id, detail, claim, feed, buyers, carriers } = sold('sent')
-  expect(buyers.exchange(id, null, NOON)).toBe(true)
+  const { on, id, detail, claim, feed, afterwards } = sold('sent')
+  expect(afterwards.exchange(id, null, NOON)).toBe(true)
   expect([claim('exchange/collect/approve'), claim('exchange/dispatch', RESEND)]).toEqual(['104442', '104417'])
-  carriers.bringBack(id, NOON)
+  afterwards.bringBack(id, NOON)
   expect(claim('exchange/dispatch', RESEND)).toBe('104417')
   expect([claim('exchange/collect/approve'), claim('exchange/collect/approve')]).toEqual([null, '105306'])
   expect([claim('exchange/dispatch', RESEND), claim('exchange/dispatch', RESEND)]).toEqual([null, '105306'])
   expect(feed()).toMatchObject({ lastChangedType: 'CLAIM_REDELIVERING', claimStatus: 'EXCHANGE_REDELIVERING' })
   expect(detail().currentClaim).toMatchObject({ exchange: { reDeliveryTrackingNumber: '000123456789' } })
   expect(claim('exchange/reject', { rejectExchangeReason: '늦음' })).toBe('104442')
-  carriers.deliver(id, NOON) // the first parcel
-  carriers.deliver(id, NOON)
+  afterwards.deliver(id, NOON) // the first parcel
+  afterwards.deliver(id, NOON)
   expect(feed()).toMatchObject({ lastChangedType: 'CLAIM_COMPLETED', claimStatus: 'EXCHANGE_DONE' })
   expect(detail().productOrder.productOrderStatus).toBe('EXCHANGED')
   expect(on.stockOf(on.red)).toBe(7)
 })
 
 test('an exchange is refused while it is open', () => {
-  const { id, claim, feed, buyers } = sold('sent')
-  buyers.exchange(id, 1, NOON)
+  const { id, claim, feed, afterwards } = sold('sent')
+  afterwards.exchange(id, 1, NOON)
   expect(claim('exchange/reject', { rejectExchangeReason: '품절' })).toBe(null)
   expect(feed()).toMatchObject({ lastChangedType: 'CLAIM_REJECTED', claimStatus: 'EXCHANGE_REJECT' })
   expect(claim('exchange/reject', { rejectExchangeReason: '품절' })).toBe('105306')
@@ -123,18 +122,18 @@ test.each([
   ['cancel', 'confirmed', 'CANCEL_REJECT'],
   ['return', 'sent', 'RETURN_REJECT'],
 ] as const)('a %s the buyer takes back ends with the word of a refusal', (_, state, status) => {
-  const { on, id, detail, feed, buyers } = sold(state)
-  expect(buyers.withdraw(id, NOON)).toBe(false)
+  const { on, id, detail, feed, afterwards } = sold(state)
+  expect(afterwards.takeBack(id, NOON)).toBe(false)
   on.naver.doors.cancel(id, null, NOON)
-  expect([buyers.withdraw(id, NOON), buyers.withdraw(id, NOON)]).toEqual([true, false])
+  expect([afterwards.takeBack(id, NOON), afterwards.takeBack(id, NOON)]).toEqual([true, false])
   expect(feed()).toMatchObject({ lastChangedType: 'CLAIM_REJECTED', claimStatus: status })
   expect(detail().productOrder).not.toHaveProperty('claimStatus')
 })
 
 test('whether an ended claim is still told as the current one is a switch', () => {
-  const { on, id, detail, buyers } = sold('confirmed', { endedClaims: 'current_too' })
+  const { on, id, detail, afterwards } = sold('confirmed', { endedClaims: 'current_too' })
   on.naver.doors.cancel(id, null, NOON)
-  buyers.withdraw(id, NOON)
+  afterwards.takeBack(id, NOON)
   expect(detail()).toMatchObject({
     productOrder: { claimStatus: 'CANCEL_REJECT' },
     currentClaim: { cancel: { claimStatus: 'CANCEL_REJECT' } },

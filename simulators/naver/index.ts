@@ -7,8 +7,15 @@
 
 import { actOnDue } from '../due.ts'
 import { changesSince } from '../history.ts'
-import type { SimResponse } from '../marketplace.ts'
-import { type Doors, type Faults, type Marketplace, NO_FAULTS, type SimRequest } from '../marketplace.ts'
+import {
+  type Afterwards,
+  type Doors,
+  type Faults,
+  type Marketplace,
+  NO_FAULTS,
+  type SimRequest,
+  type SimResponse,
+} from '../marketplace.ts'
 import {
   callCounts,
   createBuckets,
@@ -46,19 +53,7 @@ export type Naver = Marketplace & {
   readonly faults: Faults
   /** Kills every token, as a regenerated secret does. */
   signOutEverybody(): void
-  /** What buyers do besides buying and cancelling (of a parcel under way or delivered a cancel is a return). False: not possible. */
-  readonly buyers: {
-    /** Wants another one for a parcel; null = all units. */
-    exchange(lineKey: string, quantity: number | null, now: number): boolean
-    /** Takes the open request of a line back. */
-    withdraw(lineKey: string, now: number): boolean
-  }
-  readonly carriers: {
-    /** The line's parcel, the first or the exchanged one, is with the buyer. */
-    deliver(lineKey: string, now: number): boolean
-    /** The goods of the line's open return or exchange are back. */
-    bringBack(lineKey: string, now: number): boolean
-  }
+  readonly afterwards: Required<Afterwards>
 }
 
 const DEFAULT_SETTINGS: Settings = {
@@ -124,14 +119,6 @@ export function createNaver(options: NaverOptions = {}): Naver {
     doors: doorsOf(shop, () => callCounts(buckets)),
     brokenDown: (now) => gatewayError({ now, traceId: 'sim' }, 500, 'GW.INTERNAL_SERVER_ERROR', '일시적인 오류입니다.'),
     signOutEverybody: () => void tokens.live.splice(0),
-    buyers: {
-      exchange: (lineKey, quantity, now) => caughtUp(now, () => exchangeByBuyer(shop, lineKey, quantity, now)),
-      withdraw: (lineKey, now) => caughtUp(now, () => withdrawByBuyer(shop, lineKey, now)),
-    },
-    carriers: {
-      deliver: (lineKey, now) => caughtUp(now, () => bring(shop, lineKey, now)),
-      bringBack: (lineKey, now) => caughtUp(now, () => bringBack(shop, lineKey, now)),
-    },
     afterwards: {
       isSent: (lineKey) => (shop.lines.get(lineKey)?.delivery ?? null) !== null,
       deliver: (lineKey, now) => caughtUp(now, () => bring(shop, lineKey, now)),

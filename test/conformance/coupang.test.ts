@@ -32,13 +32,13 @@ const scene: Scene = {
     asks: ['cancel', 'return', 'exchange'],
     takesBack: ['cancel', 'return', 'exchange'],
     ask: ({ marketplace, simulator }, kind, lineKey, quantity) => {
-      if (kind === 'exchange') asCoupang(marketplace).buyers.exchange(lineKey, quantity, simulator.now())
+      if (kind === 'exchange') asCoupang(marketplace).afterwards.exchange(lineKey, quantity, simulator.now())
       else simulator.cancel(lineKey, quantity)
     },
     takeBack: ({ marketplace, simulator }, { lines }) =>
-      void asCoupang(marketplace).buyers.withdraw(lines[0]!.lineKey, simulator.now()),
+      void asCoupang(marketplace).afterwards.takeBack(lines[0]!.lineKey, simulator.now()),
     getParcels: ({ marketplace, simulator }, lineKeys) => {
-      for (const key of lineKeys) asCoupang(marketplace).carriers.deliver(key, simulator.now())
+      for (const key of lineKeys) asCoupang(marketplace).afterwards.deliver(key, simulator.now())
     },
     // The seller says so, not the marketplace.
     sendBack: () => {},
@@ -170,7 +170,7 @@ test('coupang: a line whose stop request was taken back is told as wanted, thoug
     stage.simulator.cancel(line!.lineKey, null)
     collected = await stage.another({ settings }).collectOrders(collected.next)
     expect(linesOf(collected)).toMatchObject([{ cancelRequested: true }])
-    asCoupang(stage.marketplace).buyers.withdraw(line!.lineKey, stage.simulator.now())
+    asCoupang(stage.marketplace).afterwards.takeBack(line!.lineKey, stage.simulator.now())
     const withdrawals = { slowList: 2, slowToken: '' }
     const later = await stage.another({ settings }).collectOrders({ ...collected.next, ...withdrawals })
     expect(later.claims).toMatchObject([{ state: 'withdrawn' }])

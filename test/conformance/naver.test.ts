@@ -28,17 +28,17 @@ const scene: Scene = {
     asks: ['cancel', 'return', 'exchange'],
     takesBack: ['cancel', 'return', 'exchange'],
     ask: ({ marketplace, simulator }, kind, lineKey, quantity) => {
-      if (kind === 'exchange') asNaver(marketplace).buyers.exchange(lineKey, quantity, simulator.now())
+      if (kind === 'exchange') asNaver(marketplace).afterwards.exchange(lineKey, quantity, simulator.now())
       else simulator.cancel(lineKey, quantity)
     },
     takeBack: ({ marketplace, simulator }, { lines }) =>
-      void asNaver(marketplace).buyers.withdraw(lines[0]!.lineKey, simulator.now()),
+      void asNaver(marketplace).afterwards.takeBack(lines[0]!.lineKey, simulator.now()),
     getParcels: ({ marketplace, simulator }, lineKeys) => {
       // Twice: what is delivered already may have another parcel under way in exchange.
-      for (const key of [...lineKeys, ...lineKeys]) asNaver(marketplace).carriers.deliver(key, simulator.now())
+      for (const key of [...lineKeys, ...lineKeys]) asNaver(marketplace).afterwards.deliver(key, simulator.now())
     },
     sendBack: ({ marketplace, simulator }, { lines }) =>
-      void asNaver(marketplace).carriers.bringBack(lines[0]!.lineKey, simulator.now()),
+      void asNaver(marketplace).afterwards.bringBack(lines[0]!.lineKey, simulator.now()),
     toldWithin: 1,
     breakRow: (body, claimKey) =>
       body.replace(new RegExp(`("claimId":"${claimKey}","claimStatus":)"\\w+"`), '$1"SOMETHING_NEW"'),
