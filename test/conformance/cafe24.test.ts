@@ -210,6 +210,23 @@ test('cafe24: a set that was done in part is unknown; the next one is looked at 
     expect(shop.stockOf(first!.item)).toBe(3)
   }))
 
+test('cafe24: where one by one some variants were set and another is refused, the set is unknown', () =>
+  onStage(sceneWith({ mixedRequests: 'none' }), async (stage, shop) => {
+    const [first, second] = shop.options
+    const set = (quantity: number, ...more: { item: string; quantity: number }[]) =>
+      stage.adapter.setStock(first!.unit, [
+        { item: first!.item, quantity: 3 },
+        { item: second!.item, quantity },
+        ...more,
+      ])
+    await set(4)
+    // The first is so already, which sends each by itself.
+    expect(await faultOf(set(5, { item: 'P000000ZZZZZ', quantity: 1 }))).toBe('unknown')
+    expect(shop.stockOf(second!.item)).toBe(5)
+    expect(await faultOf(set(6, { item: 'P000000ZZZZZ', quantity: 1 }))).toBe('not_found')
+    expect(shop.stockOf(second!.item)).toBe(5)
+  }))
+
 test("cafe24: the shelf is ours: neither the seller's cancels nor approved ones put units back", () =>
   onStage(scene, async (stage, shop) => {
     const { item, stock } = shop.plain

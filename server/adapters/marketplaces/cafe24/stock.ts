@@ -1,7 +1,13 @@
 import { z } from 'zod'
-import { ChannelFault, type ItemQuantity, type StockReading } from '../../../modules/channels/adapter.ts'
+import {
+  CHANNEL_FAULTS,
+  ChannelFault,
+  type ItemQuantity,
+  type StockReading,
+} from '../../../modules/channels/adapter.ts'
 import { expectShape, someText } from '../answers.ts'
 import { isNumberId } from '../digits.ts'
+import { openWrites } from '../writes.ts'
 import type { Ask } from './call.ts'
 import { BUCKETS, LARGEST_QUANTITY } from './capabilities.ts'
 import { partsOf } from './many.ts'
@@ -16,7 +22,7 @@ export type Stock = {
 }
 
 export function openStock(ask: Ask): Stock {
-  /** Products of which a part could not be set: looked at before the next set, so that it is all or nothing again. */
+  /** Products of which a part may stand alone: looked at before the next set, so that it is all or nothing again. */
   const doubtful = new Set<string>()
 
   async function set(unit: string, items: readonly ItemQuantity[]): Promise<null> {
@@ -30,19 +36,16 @@ export function openStock(ask: Ask): Stock {
     }
     const [first] = items
     if (items.length === 1 && first) await setOne(ask, product, first)
-    else
-      for (let at = 0; at < items.length; at += VARIANTS_PER_CALL)
-        await setSome(items.slice(at, at + VARIANTS_PER_CALL))
+    else {
+      try {
+        await setAll(ask, product, items)
+      } catch (error) {
+        if (error instanceof ChannelFault && CHANNEL_FAULTS[error.code].applied === 'maybe') doubtful.add(product)
+        throw error
+      }
+    }
     doubtful.delete(product)
     return null
-
-    async function setSome(some: readonly ItemQuantity[]): Promise<void> {
-      const failed = await setMany(ask, product, some)
-      if (failed.length === 0) return
-      // Some numbers stand and others do not: "not applied" would have their units promised a second time.
-      doubtful.add(product)
-      throw new ChannelFault('unknown', `some variants were not set: ${failed.join('; ')}`)
-    }
   }
 
   async function read(unit: string): Promise<StockReading> {
@@ -88,8 +91,13 @@ async function setOne(ask: Ask, product: string, { item, quantity }: ItemQuantit
   })
 }
 
-/** What could not be set of several, in words; throws where nothing was. */
-async function setMany(ask: Ask, product: string, items: readonly ItemQuantity[]): Promise<string[]> {
+async function setAll(ask: Ask, product: string, items: readonly ItemQuantity[]): Promise<void> {
+  const writes = openWrites()
+  for (let at = 0; at < items.length; at += VARIANTS_PER_CALL)
+    await writes.run(() => setSome(ask, product, items.slice(at, at + VARIANTS_PER_CALL)))
+}
+
+async function setSome(ask: Ask, product: string, items: readonly ItemQuantity[]): Promise<void> {
   const { equal, value } = await ask({
     bucket: BUCKETS.stockWrite,
     method: 'PUT',
@@ -98,15 +106,18 @@ async function setMany(ask: Ask, product: string, items: readonly ItemQuantity[]
   })
   // Where one that is so already keeps the others from being set, each goes by itself.
   if (equal) {
-    for (const item of items) await setOne(ask, product, item)
-    return []
+    const writes = openWrites()
+    for (const item of items) await writes.run(() => setOne(ask, product, item))
+    return
   }
   const parts = partsOf(value, 'variants', (row) => String(row.variant_code))
-  return items.flatMap(({ item }) => {
+  const failed = items.flatMap(({ item }) => {
     const part = parts.get(item)
     if (part?.kind === 'done' || part?.code === 409) return []
     return [`${item} ${part ? `${part.code} ${part.message}` : 'is not in the answer'}`]
   })
+  // Some numbers stand and others do not.
+  if (failed.length > 0) throw new ChannelFault('unknown', `some variants were not set: ${failed.join('; ')}`)
 }
 
 function checkItems(items: readonly ItemQuantity[]): void {

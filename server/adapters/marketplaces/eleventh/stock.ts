@@ -1,13 +1,9 @@
 import { z } from 'zod'
 import type { Clock } from '../../../kernel/clock.ts'
-import {
-  CHANNEL_FAULTS,
-  ChannelFault,
-  type ItemQuantity,
-  type StockReading,
-} from '../../../modules/channels/adapter.ts'
+import { ChannelFault, type ItemQuantity, type StockReading } from '../../../modules/channels/adapter.ts'
 import { expectShape, someText } from '../answers.ts'
 import { isNumberId } from '../digits.ts'
+import { openWrites } from '../writes.ts'
 import type { Answer, Ask } from './call.ts'
 import { productFault } from './faults.ts'
 import { count, number } from './fields.ts'
@@ -52,13 +48,10 @@ export function openStock(ask: Ask, clock: Clock, readsDisplay: boolean): Eleven
     const isKnown = (rows: Option[]) => items.every(({ item }) => rows.some((row) => row.item === item))
     if (!known || !isKnown(known)) known = await readOptions(unit)
     if (!isKnown(known)) throw new ChannelFault('not_found', `an option of product ${unit}`)
-    for (const [place, { item, quantity }] of items.entries()) {
-      try {
-        await writeOne(unit, known.find((row) => row.item === item)!, quantity)
-      } catch (error) {
-        if (place === 0 || !(error instanceof ChannelFault)) throw error
-        throw maybeApplied(error)
-      }
+    const writes = openWrites()
+    for (const { item, quantity } of items) {
+      const option = known.find((row) => row.item === item)!
+      await writes.run(() => writeOne(unit, option, quantity))
     }
     return null
   }
@@ -195,14 +188,6 @@ const DISPLAYED: readonly string[] = ['103', '104']
 function succeeded({ code, says, said }: Answer): void {
   if (code === 200 || code === 210) return
   throw code === null ? new ChannelFault('garbled', 'an answer without a code') : productFault(code, says, said)
-}
-
-/** The items before this one are written: a fault that says "not applied" would be taken for all of them. */
-function maybeApplied(fault: ChannelFault): ChannelFault {
-  if (CHANNEL_FAULTS[fault.code].applied === 'maybe') return fault
-  return new ChannelFault('unknown', `after other options were written: ${fault.code} ${fault.said}`, {
-    pauseMs: fault.pauseMs,
-  })
 }
 
 /** What is no number must not become part of a path. */

@@ -1,9 +1,9 @@
 import { ChannelFault } from '../../../modules/channels/adapter.ts'
+import type { Writes } from '../writes.ts'
 import { type Ask, expectOk } from './call.ts'
 import type { Goods, Option, OptionList, Product } from './goods.ts'
 import { readSale, type Sale, writeSale } from './sell-status.ts'
 import type { Site } from './sites.ts'
-import type { Writes } from './writes.ts'
 
 export type WantedOption = { site: Site; optSeq: string; quantity: number }
 

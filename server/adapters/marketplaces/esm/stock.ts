@@ -1,11 +1,11 @@
 import { ChannelFault, type ItemQuantity, type StockReading } from '../../../modules/channels/adapter.ts'
+import { openWrites, type Writes } from '../writes.ts'
 import type { Ask } from './call.ts'
 import { esmCapabilities } from './capabilities.ts'
 import type { Goods, OptionList, Product } from './goods.ts'
 import { shownOption, writeOptions } from './options.ts'
 import { expectEverySite, readSale, type Sale, writeSale } from './sell-status.ts'
 import { SITES, type Site } from './sites.ts'
-import { openWrites, type Writes } from './writes.ts'
 
 /** An item as we name it: a site's product number, and the option's behind a colon where there are options. */
 type Item = { site: Site; optSeq: string | null }

@@ -1,10 +1,14 @@
-import { ChannelFault } from '../../../modules/channels/adapter.ts'
+import { CHANNEL_FAULTS, ChannelFault } from '../../modules/channels/adapter.ts'
 
 export type Writes = {
-  /** Runs one write. A fault after an earlier one that may stand becomes `unknown`. */
+  /**
+   * Runs one write. After an earlier one that may stand a fault becomes one that says so: "not applied" would be
+   * taken for all of them, and their units promised a second time.
+   */
   run(write: () => Promise<void>, refusals?: 'refusal_is_fine'): Promise<void>
 }
 
+/** The writes that together set one unit's stock. */
 export function openWrites(): Writes {
   let written = false
   return {
@@ -15,9 +19,10 @@ export function openWrites(): Writes {
       } catch (error) {
         if (!(error instanceof ChannelFault)) throw error
         if (error.code === 'refused' && refusals === 'refusal_is_fine') return
-        if (!written || error.code === 'unknown') throw error
+        if (!written || CHANNEL_FAULTS[error.code].applied === 'maybe') throw error
         throw new ChannelFault('unknown', `after something was written: ${error.code} ${error.said}`, {
           pauseMs: error.pauseMs,
+          cause: error,
         })
       }
     },
