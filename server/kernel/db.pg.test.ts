@@ -114,6 +114,51 @@ test('an error of the work itself rolls everything back and is what the caller s
   expect(await everything()).toEqual([])
 })
 
+test('a value that cannot be written rolls everything back, and leaves nothing open for the next transaction', async () => {
+  const circle = { toPostgres: (): unknown => circle }
+  const alone = open({ connections: 1 })
+  const awaited = alone.transaction([A], async (tx) => {
+    tx.write(ADD, [A, 'awaited', 1])
+    await tx.query(ADD, [A, circle, 2])
+  })
+  await expect(awaited).rejects.toThrow('circular')
+  const withCommit = alone.transaction([A], async (tx) => {
+    tx.write(ADD, [A, 'with COMMIT', 3])
+    tx.write(ADD, [A, circle, 4])
+  })
+  await expect(withCommit).rejects.toThrow('circular')
+  const before = alone.transaction([A], async (tx) => {
+    const read = tx.query(READ, [])
+    tx.write(ADD, [A, 'before', 5])
+    tx.write(ADD, [A, circle, 6])
+    await read
+  })
+  await expect(before).rejects.toThrow('circular')
+  await alone.transaction([A], async (tx) => tx.write(ADD, [A, 'next', 7]))
+  await alone.close()
+  expect(await everything()).toEqual(['next'])
+})
+
+test('what a failed transaction left running reaches no other transaction', async () => {
+  const alone = open({ connections: 1 })
+  const gate = Promise.withResolvers<void>()
+  let late = Promise.resolve<unknown>(null)
+  const failed = alone.transaction([A], async (tx) => {
+    late = gate.promise.then(() => tx.query(ADD, [A, 'late', 1])).catch((error: unknown) => error)
+    throw new RangeError('ours')
+  })
+  await expect(failed).rejects.toThrow(RangeError)
+  await alone.transaction([A], async (tx) => {
+    await tx.query(READ, [])
+    gate.resolve()
+    await late
+    tx.write(ADD, [A, 'next', 2])
+  })
+  await alone.close()
+  expect(await late).toBeInstanceOf(Error)
+  expect(await everything()).toEqual(['next'])
+})
+
 test('a connection killed before COMMIT is an error, killed while COMMIT is under way it is unknown', async () => {
   const failed = db.transaction([A], async (tx) => {
     tx.write(ADD, [A, 'before', 1])

@@ -43,7 +43,7 @@ export interface Tx {
   readonly newId: NewId
   /** Database time at the start of this transaction, epoch ms: the only time stock decisions know. */
   now(): Promise<number>
-  /** Sends at once without waiting for what was sent before; answers in order. */
+  /** Sends at once without waiting for what was sent before; answers in order. Once the transaction is over, it throws. */
   query<Row>(statement: Statement<Row>, values: readonly unknown[]): Promise<Row[]>
   /** Like query, for writes nobody waits for: a failure fails the whole transaction at COMMIT. */
   write(statement: Statement<unknown>, values: readonly unknown[]): void
@@ -236,11 +236,18 @@ function openTx(client: pg.ClientBase, options: Pick<DatabaseOptions, 'newId'>, 
   const pending: Promise<unknown>[] = []
   const announced = new Map<string, Map<string, unknown>>()
   const departures = openDepartures(client)
+  let isOver = false
   const send = (text: string, name: string | null = null, values: readonly unknown[] = []): Promise<Answer> => {
     const sent = new Promise<Answer>((resolve, reject) => departures.ask({ name, text, values, resolve, reject }))
     pending.push(sent)
     sent.catch((error: unknown) => failures.push(error))
     return sent
+  }
+
+  // A verb that was begun and not awaited goes on after its neighbour threw: by then the connection may be another's.
+  const sendWithin = ({ name, text }: Statement<unknown>, values: readonly unknown[]): Promise<Answer> => {
+    if (isOver) throw new Error(`${name} was asked of a transaction that is over`)
+    return send(text, name, values)
   }
 
   send(BEGIN).catch(() => {})
@@ -252,14 +259,14 @@ function openTx(client: pg.ClientBase, options: Pick<DatabaseOptions, 'newId'>, 
     newId: options.newId,
     now: async () => ((await started).rows[0]!.now as Date).getTime(),
     query: (asked, values) => {
-      const sent = send(asked.text, asked.name, values)
+      const sent = sendWithin(asked, values)
       const rows = sent.then((answer) => answer.rows as never)
       // Of several under way the caller awaits one; the failures of the others must not end the process.
       rows.catch(() => {})
       return rows
     },
     write: (asked, values) => {
-      send(asked.text, asked.name, values).catch(() => {})
+      sendWithin(asked, values).catch(() => {})
     },
     depart: departures.depart,
     announce: (topic, key, item) => {
@@ -281,10 +288,19 @@ function openTx(client: pg.ClientBase, options: Pick<DatabaseOptions, 'newId'>, 
     /** In an aborted transaction every later statement fails with 25P02; the first failure is the one to tell. */
     firstCause: (error: unknown): unknown => failures.find((failure) => codeOf(failure) !== '25P02') ?? error,
     async rollback() {
+      isOver = true
+      // In a flight of its own: one that a value could not board takes nobody any more.
+      departures.depart()
       await send('rollback').catch(() => {})
       await Promise.allSettled(pending)
     },
     async commit(failPoints: FailPoints | undefined) {
+      isOver = true
+      // Of a value that could not be written PostgreSQL knows nothing: it would commit the rest.
+      if (failures.length > 0) {
+        await this.rollback()
+        throw this.firstCause(failures[0])
+      }
       const sent = send('commit')
       sent.catch(() => {})
       await failPoints?.after_commit_sent?.(backendPid(client))
