@@ -1,6 +1,7 @@
 /** Reading orders, and moving them on before they are shipped. */
 import { shuffled } from '../chance.ts'
 import type { SimResponse } from '../marketplace.ts'
+import { newestFirst } from '../timeline.ts'
 import {
   answerMany,
   answerOne,
@@ -21,7 +22,6 @@ import {
 import { itemRow, marketOrderNo, orderRow, receiverRow } from './order-rows.ts'
 import { DATE_TYPES, type DateType, markDate, type Order, type Row } from './orders.ts'
 import { prepareRows, unprepareRows } from './parcels.ts'
-import { newestFirst } from './timeline.ts'
 import { readWindow } from './times.ts'
 import { type Call, happens, type World } from './world.ts'
 

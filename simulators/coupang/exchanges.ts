@@ -1,9 +1,9 @@
 import { actLater } from '../due.ts'
 import type { SimResponse } from '../marketplace.ts'
+import { addRow, rowsBetween, type Timeline } from '../timeline.ts'
 import { type Body, bareNumber, internalError, isObject, json, orderRefused, readBody, text } from './envelopes.ts'
 import { type Line, newBoxId, openUnits } from './orders.ts'
 import { readPageKey, readPageSize, tellPageKey } from './pages.ts'
-import { addRow, rowsBetween, type Timeline } from './timeline.ts'
 import { readSeconds, tellTime } from './times.ts'
 import type { Call, World } from './world.ts'
 
@@ -13,7 +13,8 @@ export type ExchangeStatus = (typeof STATUSES)[number]
 /** Another one for a parcel that arrived: one unit in, one out, and no new order. */
 export type Exchange = {
   readonly exchangeId: string
-  readonly createdAt: number
+  /** Of its making. */
+  readonly at: number
   readonly seq: number
   readonly line: Line
   readonly units: number
@@ -39,7 +40,7 @@ export function exchangeByBuyer(world: World, lineKey: string, quantity: number 
   const seq = world.exchanges.byId.size + 1
   const exchange: Exchange = {
     exchangeId: String(101_000_000 + seq),
-    createdAt: now,
+    at: now,
     seq,
     line,
     units,
@@ -80,7 +81,7 @@ export function listExchanges(world: World, call: Call): SimResponse {
   if (status !== null && !(STATUSES as readonly string[]).includes(status)) return orderRefused('status is not valid')
   if (status === null && world.switches.exchangeStatus === 'required') return orderRefused('status is required')
   if (after === 'bad') return orderRefused('nextToken is not valid')
-  const rows = rowsBetween(world.exchanges.listed, window.from, window.to, after)
+  const rows = rowsBetween(world.exchanges.listed, { ...window, after })
   const wanted = rows.filter((each) => status === null || each.status === status)
   const page = wanted.slice(0, perPage)
   const nextToken = wanted.length > perPage ? tellPageKey(page.at(-1)!) : ''
@@ -103,7 +104,7 @@ function exchangeRow(exchange: Exchange) {
     reasonCode: 'CHANGEMIND',
     reasonCodeText: '단순 변심',
     reasonEtcDetail: '',
-    createdAt: tellTime(exchange.createdAt, 'v4'),
+    createdAt: tellTime(exchange.at, 'v4'),
     modifiedAt: tellTime(exchange.modifiedAt, 'v4'),
     exchangeItemDtoV1s: [
       {

@@ -1,7 +1,7 @@
 import { actLater } from '../due.ts'
 import type { BuyAnswer, Purchase, Truth } from '../marketplace.ts'
+import { addRow, removeRow, type Timeline } from '../timeline.ts'
 import { changeStock, type Item } from './items.ts'
-import { addRow, removeRow, type Timeline } from './timeline.ts'
 import { happens, type World } from './world.ts'
 
 export const STATUSES = ['ACCEPT', 'INSTRUCT', 'DEPARTURE', 'DELIVERING', 'FINAL_DELIVERY', 'NONE_TRACKING'] as const
@@ -28,7 +28,8 @@ export type Box = {
   /** 18 digits, neighbours one apart: read as doubles they become the same number. */
   readonly shipmentBoxId: string
   readonly order: Order
-  readonly createdAt: number
+  /** Of its making. */
+  readonly at: number
   readonly seq: number
   lines: Line[]
   state: BoxState
@@ -116,7 +117,7 @@ export function openBox(book: OrderBook, order: Order, state: Status): Box {
   const box: Box = {
     shipmentBoxId: boxIdOf(seq),
     order,
-    createdAt: order.createdAt,
+    at: order.createdAt,
     seq,
     lines: [],
     state,
@@ -209,6 +210,6 @@ export function trueLines(book: OrderBook): Truth['lines'] {
     state: line.cancelled === line.quantity ? 'CANCELLED' : line.box.state,
     acknowledged: line.box.acknowledged,
     invoice: line.box.invoice,
-    soldAt: line.box.createdAt,
+    soldAt: line.box.at,
   }))
 }

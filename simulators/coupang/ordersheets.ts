@@ -1,8 +1,8 @@
 import type { SimResponse } from '../marketplace.ts'
+import { rowsBetween } from '../timeline.ts'
 import { bareNumber, gatewayTimeout, money, orderOk, orderRefused } from './envelopes.ts'
 import { type Box, type Line, STATUSES, type Status } from './orders.ts'
 import { type PageKey, readPageKey, readPageSize, tellPageKey } from './pages.ts'
-import { rowsBetween } from './timeline.ts'
 import { DAY_MS, readDays, readMinutes, tellDay, tellTime, type Window } from './times.ts'
 import { type Call, happens, type World } from './world.ts'
 
@@ -46,7 +46,7 @@ function listByDays(world: World, call: Call, status: Status): SimResponse {
 /** A fresh order may take a while to be told. */
 function told(world: World, call: Call, status: Status, window: Window, after: PageKey, most: number): Box[] {
   const to = Math.min(window.to, call.now - world.faults.feedDelayMs + 1)
-  return rowsBetween(world.orders.listed.get(status)!, window.from, to, after, most)
+  return rowsBetween(world.orders.listed.get(status)!, { from: window.from, to, after }, most)
 }
 
 function sheetsAnswer(world: World, call: Call, boxes: Box[], nextToken: string): SimResponse {
@@ -148,7 +148,7 @@ function sheetLine(line: Line, version: string) {
     firstSellerProductItemName: itemName,
     cancelCount: line.cancelled,
     holdCountForCancel: line.held,
-    estimatedShippingDate: tellDay(box.createdAt + DAY_MS),
+    estimatedShippingDate: tellDay(box.at + DAY_MS),
     plannedShippingDate: '',
     invoiceNumberUploadDate: box.shippedAt === null ? '' : tellTime(box.shippedAt, version),
     extraProperties: {},

@@ -1,17 +1,17 @@
-import type { Dated } from './timeline.ts'
+import type { Dated } from '../timeline.ts'
 
 /** Pages are cut after a row and not at a count, so rows that leave meanwhile make none be skipped. */
 export type PageKey = Dated | null
 
 export const MOST_PER_PAGE = 50
 
-export const tellPageKey = (row: Dated) => `${row.createdAt}_${row.seq}`
+export const tellPageKey = (row: Dated) => `${row.at}_${row.seq}`
 
 /** Absent and '' both mean the first page. */
 export function readPageKey(token: string | undefined): PageKey | 'bad' {
   if (token === undefined || token === '') return null
-  const [, createdAt, seq] = /^(\d{1,15})_(\d{1,15})$/.exec(token) ?? []
-  return createdAt === undefined ? 'bad' : { createdAt: Number(createdAt), seq: Number(seq) }
+  const [, at, seq] = /^(\d{1,15})_(\d{1,15})$/.exec(token) ?? []
+  return at === undefined ? 'bad' : { at: Number(at), seq: Number(seq) }
 }
 
 /** Default and largest 50; null when it is not allowed. */

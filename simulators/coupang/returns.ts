@@ -1,8 +1,8 @@
 import type { SimResponse } from '../marketplace.ts'
+import { addRow, rowsBetween, type Timeline } from '../timeline.ts'
 import { bareNumber, json, money, orderRefused } from './envelopes.ts'
 import type { Line } from './orders.ts'
 import { readPageKey, readPageSize, tellPageKey } from './pages.ts'
-import { addRow, rowsBetween, type Timeline } from './timeline.ts'
 import { readDays, readMinutes, tellTime, type Window } from './times.ts'
 import type { Call, World } from './world.ts'
 
@@ -12,7 +12,8 @@ import type { Call, World } from './world.ts'
  */
 export type Receipt = {
   readonly receiptId: string
-  readonly createdAt: number
+  /** Of its making. */
+  readonly at: number
   readonly seq: number
   readonly receiptType: 'CANCEL' | 'RETURN'
   readonly faultByType: 'CUSTOMER' | 'VENDOR'
@@ -57,7 +58,7 @@ export function openReceipt(book: ReceiptBook, wish: Wish, now: number): Receipt
   const receipt: Receipt = {
     ...wish,
     receiptId: String(500_000_000 + seq),
-    createdAt: now,
+    at: now,
     seq,
     orderId: wish.items[0]!.line.box.order.orderId,
     modifiedAt: now,
@@ -91,13 +92,13 @@ export function listReceipts(world: World, call: Call): SimResponse {
     ? readMinutes(from, to, call.version)
     : readDays(from, to, call.version)
   if (typeof window === 'string') return orderRefused(window)
-  if (asked.byMinutes) return receiptsAnswer(call, rowsBetween(timeline, window.from, window.to).filter(isWanted), '')
+  if (asked.byMinutes) return receiptsAnswer(call, rowsBetween(timeline, window).filter(isWanted), '')
 
   const perPage = readPageSize(call.query.get('maxPerPage'))
   const after = readPageKey(call.query.get('nextToken'))
   if (perPage === null) return orderRefused('maxPerPage must be between 1 and 50')
   if (after === 'bad') return orderRefused('nextToken is not valid')
-  const rows = rowsBetween(timeline, window.from, window.to, after).filter(isWanted)
+  const rows = rowsBetween(timeline, { ...window, after }).filter(isWanted)
   const page = rows.slice(0, perPage)
   return receiptsAnswer(call, page, rows.length > perPage ? tellPageKey(page.at(-1)!) : '')
 }
@@ -142,7 +143,7 @@ function row(receipt: Receipt, version: string) {
     paymentId: Number(receipt.orderId),
     receiptType: receipt.receiptType,
     receiptStatus: receipt.status,
-    createdAt: tellTime(receipt.createdAt, version),
+    createdAt: tellTime(receipt.at, version),
     modifiedAt: tellTime(receipt.modifiedAt, version),
     requesterName: '',
     cancelReasonCategory1: '',

@@ -1,12 +1,12 @@
 import type { SimResponse } from '../marketplace.ts'
+import { addRow, removeRow, rowsBetween, type Timeline } from '../timeline.ts'
 import { idList, internalError, json, orderRefused, readBody } from './envelopes.ts'
 import type { Receipt } from './returns.ts'
-import { addRow, removeRow, rowsBetween, type Timeline } from './timeline.ts'
 import { readDays, tellTime } from './times.ts'
 import type { Call, World } from './world.ts'
 
 /** A stop request or a return the buyer took back: told here and nowhere else. */
-export type Withdrawal = { readonly receipt: Receipt; readonly createdAt: number; readonly seq: number }
+export type Withdrawal = { readonly receipt: Receipt; readonly at: number; readonly seq: number }
 
 export type WithdrawalBook = { readonly byId: Map<string, Withdrawal>; readonly listed: Timeline<Withdrawal> }
 
@@ -26,7 +26,7 @@ export function withdrawByBuyer(world: World, lineKey: string, now: number): boo
     removeRow(world.receipts.listed[receipt.receiptType], receipt)
     world.receipts.byId.delete(receipt.receiptId)
   }
-  const withdrawal: Withdrawal = { receipt, createdAt: now, seq: world.withdrawals.byId.size + 1 }
+  const withdrawal: Withdrawal = { receipt, at: now, seq: world.withdrawals.byId.size + 1 }
   world.withdrawals.byId.set(receipt.receiptId, withdrawal)
   addRow(world.withdrawals.listed, withdrawal)
   return true
@@ -51,7 +51,7 @@ export function listWithdrawals(world: World, call: Call): SimResponse {
   if (!Number.isInteger(page) || page < 1) return orderRefused('pageIndex must be above 0')
   if (!Number.isInteger(size) || size < 1 || size > MOST_PER_PAGE)
     return orderRefused('sizePerPage must be at most 100')
-  const found = rowsBetween(world.withdrawals.listed, window.from, window.to)
+  const found = rowsBetween(world.withdrawals.listed, window)
   const rows = found.slice((page - 1) * size, page * size)
   const nextPageIndex = found.length > page * size ? String(page + 1) : ''
   return json(200, { code: 200, message: 'OK', data: rows.map((row) => withdrawalRow(world, row)), nextPageIndex })
@@ -69,13 +69,13 @@ export function findWithdrawals(world: World, call: Call): SimResponse {
   return json(200, { code: 200, message: 'OK', data: rows.map((row) => withdrawalRow(world, row)) })
 }
 
-function withdrawalRow(world: World, { receipt, createdAt }: Withdrawal) {
+function withdrawalRow(world: World, { receipt, at }: Withdrawal) {
   return {
     cancelId: Number(receipt.receiptId),
     orderId: Number(receipt.orderId),
     vendorId: world.vendorId,
     refundDeliveryDuty: 'COM',
-    createdAt: tellTime(createdAt, 'v4'),
+    createdAt: tellTime(at, 'v4'),
     vendorItemIds: receipt.items.map(({ line }) => Number(line.item.vendorItemId)),
   }
 }

@@ -1,8 +1,8 @@
+import { rowsBetween } from '../timeline.ts'
 import type { Claim, ListName } from './claims.ts'
 import { listSays, noRows, orderRow, rowsAnswer } from './envelopes.ts'
 import { muddled, readWindow } from './order-lists.ts'
 import { optionText } from './order-rows.ts'
-import { rowsBetween } from './timeline.ts'
 import { DAY_MS, tellTime } from './times.ts'
 import type { Call, World } from './world.ts'
 import type { Field } from './xml.ts'
@@ -23,7 +23,7 @@ export function listClaims(name: ListName | null) {
     const { mostRows, emptyClaims, doubledTags } = world.switches
     const timeline = name === null ? [] : (world.claims.lists.get(name) ?? [])
     const isTold = ({ claim }: { claim: Claim }) => claim.status.code !== 'refused'
-    const found = muddled(world, call, rowsBetween(timeline, window.from, window.to, mostRows, isTold))
+    const found = muddled(world, call, rowsBetween(timeline, window, mostRows, isTold))
     if (found.length === 0) return emptyClaims === '0' ? noRows() : listSays(-1, '해당 건이 없습니다.')
     const tell = isCancel ? cancelRow : returnRow
     return rowsAnswer(found.map(({ claim }) => orderRow(tell(claim), doubledTags ? 2 : 1)))

@@ -1,7 +1,7 @@
 import { actLater } from '../due.ts'
+import { addRow, type Dated, type Timeline } from '../timeline.ts'
 import { changeStock } from './items.ts'
 import { keptUnits, type Line, moveLine, openUnits, shipLines, showLine } from './orders.ts'
-import { addRow, type Dated, type Timeline } from './timeline.ts'
 import { DAY_MS } from './times.ts'
 import type { World } from './world.ts'
 

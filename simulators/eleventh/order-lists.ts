@@ -1,8 +1,8 @@
 import { shuffled } from '../chance.ts'
+import { rowsBetween } from '../timeline.ts'
 import { listSays, noRows, rowsAnswer } from './envelopes.ts'
 import { listRow, statusRow } from './order-rows.ts'
 import type { Line, State } from './orders.ts'
-import { rowsBetween } from './timeline.ts'
 import { DAY_MS, MINUTE_MS, readMinute } from './times.ts'
 import { type Call, type EleventhSwitches, happens, type World } from './world.ts'
 
@@ -24,7 +24,7 @@ export function listOrders(state: State | null, codes: WindowCodes) {
     const listed = state === null ? [] : world.orders.listed.get(state)!
     const knownSince = call.now - world.faults.feedDelayMs // a fresh order may take a while to be told
     const isTold = ({ line }: { line: Line }) => line.order.createdAt <= knownSince
-    const found = rowsBetween(listed, window.from, window.to, world.switches.mostRows, isTold)
+    const found = rowsBetween(listed, window, world.switches.mostRows, isTold)
     const lines = muddled(
       world,
       call,

@@ -1,7 +1,7 @@
 import { actLater } from '../due.ts'
 import type { BuyAnswer, Purchase, Truth } from '../marketplace.ts'
+import { addRow, type Dated, removeRow, type Timeline } from '../timeline.ts'
 import { changeStock, type Item, isOnSale, itemNamed, nameOf, sellerCodeOf } from './items.ts'
-import { addRow, type Dated, removeRow, type Timeline } from './timeline.ts'
 import { tellDay } from './times.ts'
 import { happens, type World } from './world.ts'
 

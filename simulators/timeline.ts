@@ -16,21 +16,30 @@ export function removeRow<Row extends Dated>(timeline: Timeline<Row>, row: Row):
   if (timeline[place] === row) timeline.splice(place, 1)
 }
 
-/** At most `most` rows dated from <= t < to that are wanted, oldest first. */
+/** At most `most` rows dated from <= t < to that are wanted, oldest first; `after` leaves out all up to and including it. */
 export function rowsBetween<Row extends Dated>(
   timeline: Timeline<Row>,
-  from: number,
-  to: number,
-  most: number,
+  { from, to, after = null }: { from: number; to: number; after?: Dated | null },
+  most = Number.POSITIVE_INFINITY,
   isWanted: (row: Row) => boolean = () => true,
 ): Row[] {
+  const start = after === null || after.at < from ? { at: from, seq: -1 } : { at: after.at, seq: after.seq + 1 }
   const rows: Row[] = []
-  for (let place = firstAtOrAfter(timeline, { at: from, seq: -1 }); place < timeline.length; place++) {
+  for (let place = firstAtOrAfter(timeline, start); place < timeline.length && rows.length < most; place++) {
     const row = timeline[place]!
-    if (row.at >= to || rows.length >= most) break
+    if (row.at >= to) break
     if (isWanted(row)) rows.push(row)
   }
   return rows
+}
+
+/** The rows of from <= t < to, the newest first, one by one: a page stops reading when it is full. */
+export function* newestFirst<Row extends Dated>(timeline: Timeline<Row>, from: number, to: number): Generator<Row> {
+  for (let place = firstAtOrAfter(timeline, { at: to, seq: -1 }) - 1; place >= 0; place--) {
+    const row = timeline[place]!
+    if (row.at < from) break
+    yield row
+  }
 }
 
 function firstAtOrAfter(timeline: readonly Dated[], key: Dated): number {
