@@ -25,6 +25,8 @@ async function run(tx: Tx, requests: readonly OrderLaneRequest[]): Promise<Order
 
 async function take(tx: Tx, requests: readonly OrderLaneRequest[]): Promise<OrderLaneOutcome[]> {
   const stock = applyStock(tx, requests.map(stockOf))
+  // An order that cannot be written down fails first; then nobody waits for its stock any more.
+  stock.catch(() => {})
   // While PostgreSQL locks, what does not depend on its answer is written down.
   const places = requests.flatMap((request, i) => ('order' in request ? [i] : []))
   const snapshots = sql.snapshotsOf(places.map((i) => (requests[i] as { order: NewOrder }).order))

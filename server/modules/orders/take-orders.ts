@@ -79,8 +79,8 @@ export type TakeOutcome =
  * that is refused changes nothing for its neighbours in the batch.
  */
 export async function takeOrders(tx: Tx, orders: readonly NewOrder[]): Promise<TakeOutcome[]> {
-  const stock = applyStock(tx, orders.map(reservationFor))
-  return writeOrders(tx, sql.snapshotsOf(orders), await stock)
+  const snapshots = sql.snapshotsOf(orders)
+  return writeOrders(tx, snapshots, await applyStock(tx, orders.map(reservationFor)))
 }
 
 export const sourceOf = (order: Pick<NewOrder, 'connectionId' | 'channel'>): string =>
