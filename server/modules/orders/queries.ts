@@ -1,6 +1,6 @@
 import { plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
-import { each, mostlyOne, rowsInto } from '../../kernel/rows-into.ts'
+import { type Column, each, mostlyOne, rowsInto } from '../../kernel/rows-into.ts'
 import type { KnownLine, LineAt } from './lines.ts'
 import type { LineState, OrderState } from './states.ts'
 import { stateOfOrder } from './states.ts'
@@ -47,9 +47,10 @@ const ORDERS = rowsInto<DecidedOrder>(
 /** Without their lines. */
 export const insertOrders = (tx: Tx, orders: readonly DecidedOrder[]): void => ORDERS.write(tx, orders)
 
-type WrittenLine = { order: NewOrder; orderId?: string; reservationId?: string; line: NewLine; lineNo: number }
+export type WrittenLine = { order: NewOrder; orderId?: string; reservationId?: string; line: NewLine; lineNo: number }
 
-const LINES = rowsInto<WrittenLine>('orders_insert_lines', 'orders.order_line', {
+/** What every line is written with, however it came. */
+export const lineColumns: Record<string, Column<WrittenLine>> = {
   company_id: mostlyOne('uuid', ({ order }) => order.company),
   order_id: each('uuid', ({ order, orderId }) => orderId ?? order.orderId),
   line_no: mostlyOne('integer', ({ lineNo }) => lineNo),
@@ -67,7 +68,9 @@ const LINES = rowsInto<WrittenLine>('orders_insert_lines', 'orders.order_line', 
   connection_id: mostlyOne('uuid', ({ order }) => order.connectionId),
   external_line_key: mostlyOne('text', ({ line }) => line.externalLineKey),
   action_key: mostlyOne('text', ({ line }) => line.actionKey),
-})
+}
+
+const LINES = rowsInto('orders_insert_lines', 'orders.order_line', lineColumns)
 
 export const insertLines = (tx: Tx, lines: readonly WrittenLine[]): void => LINES.write(tx, lines)
 
