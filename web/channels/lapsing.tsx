@@ -75,7 +75,7 @@ function ClaimLine({
       ? t('lapsing.late')
       : leftMs >= HOUR_MS
         ? t('lapsing.inHours', { value: format.number(Math.floor(leftMs / HOUR_MS)) })
-        : t('lapsing.inMinutes', { value: format.number(Math.ceil(leftMs / 60_000)) })
+        : t('lapsing.inMinutes', { value: format.number(Math.max(1, Math.floor(leftMs / 60_000))) })
   return (
     <li className="alarm">
       <span className="order-top">
