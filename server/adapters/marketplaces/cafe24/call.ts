@@ -1,8 +1,9 @@
 import type { HttpRequest, HttpResponse } from '../../../kernel/http-port.ts'
 import type { Account, AdapterDeps } from '../../../modules/channels/adapter.ts'
 import { readBody, sayable } from '../answers.ts'
+import { noAnswer } from '../no-answer.ts'
 import { BUCKETS } from './capabilities.ts'
-import { faultOf, networkFault, usageRemainMs } from './faults.ts'
+import { faultOf, usageRemainMs } from './faults.ts'
 import { openTokens } from './token.ts'
 
 export type Cafe24Call = {
@@ -45,7 +46,7 @@ export function openCalls(account: Account, deps: AdapterDeps): Ask {
       body: bodyOf(call),
       deadlineMs: timeoutMs,
     })
-    if (outcome.kind !== 'answered') throw networkFault(outcome)
+    if (outcome.kind !== 'answered') throw noAnswer(outcome)
     learnFrom(outcome.response.headers, call.bucket, deps)
     return outcome.response
   }

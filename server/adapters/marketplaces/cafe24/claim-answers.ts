@@ -5,6 +5,7 @@ import {
   type SellerCancel,
 } from '../../../modules/channels/adapter.ts'
 import { inBatches, unknownResult } from '../batches.ts'
+import { expectOffered } from '../offered.ts'
 import type { Ask } from './call.ts'
 import { BUCKETS, cafe24Capabilities } from './capabilities.ts'
 import { type ClaimOfOrder, claimStateOf, claimsIn, stepOf } from './claims.ts'
@@ -25,9 +26,7 @@ export async function answerClaims(
   answers: readonly ClaimAnswer[],
   refunds: Refunds,
 ): Promise<ActionResult[]> {
-  const strange = answers.find(({ kind, answer }) => !cafe24Capabilities.claims[kind].includes(answer))
-  if (strange)
-    throw new ChannelFault('refused', `this marketplace offers no call to ${strange.answer} a ${strange.kind}`)
+  expectOffered(cafe24Capabilities, answers)
   const listed = emptyListed()
   if (answers.length > 0) await readByIds(ask, [...new Set(answers.map((answer) => answer.externalOrderId))], listed)
   const entries = answers.map((value) => ({ key: value.claimKey, value }))

@@ -1,14 +1,9 @@
 import { z } from 'zod'
-import type { HttpOutcome } from '../../../kernel/http-port.ts'
 import { ChannelFault } from '../../../modules/channels/adapter.ts'
 import type { Read } from '../answers.ts'
 
 /** A full bucket drains two calls a second; this long after a refusal there is room for a few. */
 const RATE_PAUSE_MS = 3_000
-
-export function networkFault(outcome: Exclude<HttpOutcome, { kind: 'answered' }>): ChannelFault {
-  return new ChannelFault(outcome.kind === 'not_sent' ? 'unreachable' : 'unknown', outcome.reason)
-}
 
 /** What an answer that is not the hoped-for one means. `say` takes out what must not be repeated. */
 export function faultOf(

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type AdapterDeps, ChannelFault, type Tokens } from '../../../modules/channels/adapter.ts'
 import { anInstant, expectShape, maybeInstant, readBody, sayable } from '../answers.ts'
+import { noAnswer } from '../no-answer.ts'
 import { openSignedIn, type SignedIn } from '../signed-in.ts'
 import { BUCKETS } from './capabilities.ts'
-import { faultOf, networkFault } from './faults.ts'
+import { faultOf } from './faults.ts'
 
 export type Cafe24Credentials = { clientId: string; clientSecret: string; refreshToken: string }
 
@@ -77,7 +78,7 @@ async function askFor(
     ),
     deadlineMs: timeoutMs,
   })
-  if (outcome.kind !== 'answered') throw networkFault(outcome)
+  if (outcome.kind !== 'answered') throw noAnswer(outcome)
   const { status, headers, body } = outcome.response
   const read = readBody(body)
   if (status === 200 && read.kind === 'json') return tokensOf(read.value, askedAt)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { HttpRequest } from '../../../kernel/http-port.ts'
 import { type Account, type AdapterDeps, ChannelFault } from '../../../modules/channels/adapter.ts'
 import { readBody, sayable } from '../answers.ts'
+import { noAnswer } from '../no-answer.ts'
 import { ALL_CALLS } from './capabilities.ts'
 import { faultOf } from './faults.ts'
 import { authorization } from './signature.ts'
@@ -59,9 +60,7 @@ export function openCalls(account: Account, deps: AdapterDeps): Ask {
       body: call.body === undefined ? null : new TextEncoder().encode(JSON.stringify(call.body)),
       deadlineMs: timeoutMs + GRACE_MS,
     })
-    if (outcome.kind !== 'answered') {
-      throw new ChannelFault(outcome.kind === 'not_sent' ? 'unreachable' : 'unknown', outcome.reason)
-    }
+    if (outcome.kind !== 'answered') throw noAnswer(outcome)
     const { status, headers, body } = outcome.response
     const read = readBody(body)
     if (status !== 429) refusedInARow = 0

@@ -1,4 +1,5 @@
-import { type Account, ChannelFault, type ChannelFaultCode, type Cursor } from '../../../modules/channels/adapter.ts'
+import type { Account, Cursor } from '../../../modules/channels/adapter.ts'
+import { endsCollection } from '../stops.ts'
 import type { Ask } from './call.ts'
 import { append, type List, type Listed, readOnePage } from './lists.ts'
 
@@ -46,9 +47,6 @@ const SLOW: readonly List[] = [
   { of: 'exchanges', status: 'REJECT' },
 ]
 
-/** After these nothing more may be sent; any other fault of a slow page only costs that page. */
-const STOPS: readonly ChannelFaultCode[] = ['rate_limited', 'quota_exhausted', 'signed_out', 'blocked', 'unreachable']
-
 /** Reads the next page when its turn has come, into `listed`, and answers where to go on. */
 export async function readRotation(
   ask: Ask,
@@ -69,7 +67,7 @@ export async function readRotation(
     append(listed, answer)
     token = answer.nextToken
   } catch (error) {
-    if (!(error instanceof ChannelFault) || STOPS.includes(error.code)) throw error
+    if (endsCollection(error)) throw error
   }
   const goesOn = token !== '' && token.length <= LONGEST_TOKEN && rotation.page + 1 < MOST_PAGES
   if (goesOn) return { round, list: rotation.list, token, page: rotation.page + 1, since }

@@ -10,7 +10,7 @@ import { inBatches } from '../batches.ts'
 import { koreanDay } from '../korean-times.ts'
 import { expectOffered } from '../offered.ts'
 import type { Answer, Ask } from './call.ts'
-import { BY_COURIER, CARRIERS } from './carriers.ts'
+import { BY_COURIER, codeOfCarrier } from './carriers.ts'
 import { readClaimRow, seqOf } from './claims.ts'
 import { done, lookUp, problemOf, refused, told, wentWith } from './fulfilment.ts'
 import { CLAIM_LISTS, type ClaimListName, MOST_ROWS, readList } from './lists.ts'
@@ -75,11 +75,11 @@ function pathOf({ seq, ordNo, ordPrdSeq, claim }: Wanted, clock: Clock, refuseCo
   if (kind === 'cancel') {
     if (answer === 'approve') return `cancelreqconf/${seq}/${ordNo}/${ordPrdSeq}`
     const day = koreanDay(Math.min(parcel!.shippedAt, clock.now())).replaceAll('-', '')
-    const sent = `${BY_COURIER}/${day}/${CARRIERS[parcel!.carrier]}/${parcel!.invoice}`
+    const sent = `${BY_COURIER}/${day}/${codeOfCarrier(parcel!.carrier)}/${parcel!.invoice}`
     return `cancelreqreject/${ordNo}/${ordPrdSeq}/${seq}/${sent}`
   }
   if (answer === 'refuse') return `${kind}reqreject/${ordNo}/${ordPrdSeq}/${seq}/${refuseCode}/${reason}`
-  const goods = parcel ? `/${CARRIERS[parcel.carrier]}/${parcel.invoice}` : ''
+  const goods = parcel ? `/${codeOfCarrier(parcel.carrier)}/${parcel.invoice}` : ''
   return `${kind}reqconf/${seq}/${ordNo}/${ordPrdSeq}${kind === 'exchange' ? goods : ''}`
 }
 

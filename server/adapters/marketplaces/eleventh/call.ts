@@ -1,6 +1,7 @@
 import type { HttpRequest } from '../../../kernel/http-port.ts'
 import { type Account, type AdapterDeps, ChannelFault } from '../../../modules/channels/adapter.ts'
 import { sayable } from '../answers.ts'
+import { noAnswer } from '../no-answer.ts'
 import { readAnswer } from './body.ts'
 import { KEY } from './capabilities.ts'
 import { accountFault, faultOf } from './faults.ts'
@@ -53,9 +54,7 @@ export function openCalls(account: Account, deps: AdapterDeps): Ask {
       body: call.body === undefined ? null : new TextEncoder().encode(DECLARATION + call.body),
       deadlineMs: timeoutMs,
     })
-    if (outcome.kind !== 'answered') {
-      throw new ChannelFault(outcome.kind === 'not_sent' ? 'unreachable' : 'unknown', outcome.reason)
-    }
+    if (outcome.kind !== 'answered') throw noAnswer(outcome)
     const { status, headers, body } = outcome.response
     if (status !== 429) refusedInARow = 0
     const read = readAnswer(body, headers.get('content-type') ?? '')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ChannelClaim, ClaimKind, ClaimState } from '../../../modules/channels/adapter.ts'
 import { rawWithin, someText } from '../answers.ts'
-import { carrierOf } from './carriers.ts'
+import { carrierOfCode } from './carriers.ts'
 import { count, instant, maybeInstant, number } from './fields.ts'
 import type { Fields } from './xml.ts'
 
@@ -63,7 +63,7 @@ export function claimOf(row: ClaimRow, actionKey: string, seenAt: number): Chann
     requestedAt: row.requestedAt,
     changedAt: row.endedAt ?? (row.state === 'requested' && !row.isHeld ? row.requestedAt : seenAt),
     lapses: row.isHeld ? { at: row.requestedAt + HELD_LAPSES_MS, answer: 'approve' } : null,
-    returnParcel: row.invoice === '' ? null : { carrier: carrierOf(row.carrier), invoice: row.invoice },
+    returnParcel: row.invoice === '' ? null : { carrier: carrierOfCode(row.carrier), invoice: row.invoice },
     raw: rawWithin({ ...row.raw }),
   }
 }

@@ -1,12 +1,5 @@
-import {
-  type Account,
-  type AdapterDeps,
-  type Capabilities,
-  ChannelFault,
-  type ChannelFaultCode,
-  type Collected,
-  type Cursor,
-} from '../../../modules/channels/adapter.ts'
+import type { Account, AdapterDeps, Capabilities, Collected, Cursor } from '../../../modules/channels/adapter.ts'
+import { endsCollection } from '../stops.ts'
 import { openTold } from '../told.ts'
 import { addWaiting, afterAsking, completeUntil, type Waiting } from '../waiting.ts'
 import type { Ask } from './call.ts'
@@ -64,9 +57,6 @@ const MOST_REMEMBERED = 5_000
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
-/** After these nothing more may be sent; any other fault of what only the slow rotation reads costs that list alone. */
-const STOPS: readonly ChannelFaultCode[] = ['rate_limited', 'quota_exhausted', 'signed_out', 'blocked', 'unreachable']
-
 export type EleventhCollector = {
   collectOrders(cursor: Cursor | null): Promise<Collected>
   /** Reads these lists in the next collection, since we changed what they show. */
@@ -123,7 +113,7 @@ export function openCollector(
     try {
       await readInto(seen, name, span)
     } catch (error) {
-      if (!optional || !(error instanceof ChannelFault) || STOPS.includes(error.code)) throw error
+      if (!optional || endsCollection(error)) throw error
     }
   }
 
@@ -216,7 +206,7 @@ export function openCollector(
     try {
       return await rows
     } catch (error) {
-      if (!(error instanceof ChannelFault) || STOPS.includes(error.code)) throw error
+      if (endsCollection(error)) throw error
       return []
     }
   }

@@ -3,7 +3,7 @@ import { type ActionResult, ChannelFault, type Parcel } from '../../../modules/c
 import { inBatches } from '../batches.ts'
 import { koreanMinute } from '../korean-times.ts'
 import type { Answer, Ask } from './call.ts'
-import { BY_COURIER, CARRIERS } from './carriers.ts'
+import { BY_COURIER, codeOfCarrier } from './carriers.ts'
 import { readStatuses } from './lists.ts'
 import { type ActionKey, readActionKey } from './orders.ts'
 import type { Fields } from './xml.ts'
@@ -80,7 +80,7 @@ export async function shipParcels(
 
 /** Why a parcel cannot be told to this marketplace, or null. */
 export function problemOf({ carrier, invoice }: Pick<Parcel, 'carrier' | 'invoice'>): string | null {
-  if (!(carrier in CARRIERS)) return `no carrier of this marketplace is known for ${carrier}`
+  if (codeOfCarrier(carrier) === null) return `no carrier of this marketplace is known for ${carrier}`
   // It becomes part of a path.
   return /^[A-Za-z\d-]{1,40}$/.test(invoice) ? null : 'no invoice number'
 }
@@ -88,7 +88,8 @@ export function problemOf({ carrier, invoice }: Pick<Parcel, 'carrier' | 'invoic
 /** Whether the line went out with this parcel. */
 export function wentWith(row: Fields, { carrier, invoice }: Pick<Parcel, 'carrier' | 'invoice'>): boolean {
   const isSent = SHIPPED.includes(row.ordPrdStat ?? '')
-  return isSent && row.invcNo === invoice && (row.dlvEtprsCd ?? CARRIERS[carrier]) === CARRIERS[carrier]
+  const code = codeOfCarrier(carrier)
+  return isSent && row.invcNo === invoice && (row.dlvEtprsCd ?? code) === code
 }
 
 /** Where a line is, with its parcel; null when it is not shown or could not be asked. */
@@ -150,7 +151,7 @@ async function shipGroup(ask: Ask, clock: Clock, group: readonly Ready[], form: 
   const part = line.isShared && form === 'lines' ? `/Y/${line.ordNo}/${seqs.join(',')}` : ''
   const answer = await ask({
     method: 'GET',
-    path: `ordservices/reqdelivery/${at}/${BY_COURIER}/${CARRIERS[parcel.carrier]}/${parcel.invoice}/${line.dlvNo}${part}`,
+    path: `ordservices/reqdelivery/${at}/${BY_COURIER}/${codeOfCarrier(parcel.carrier)}/${parcel.invoice}/${line.dlvNo}${part}`,
     roots: ACTION_ROOTS,
   })
   if (answer.code === 0 && countedIn(answer) >= group.length) return group.map((each) => done(each.parcel.lineKey))

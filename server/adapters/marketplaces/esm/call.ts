@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { HttpRequest } from '../../../kernel/http-port.ts'
 import { type Account, type AdapterDeps, ChannelFault } from '../../../modules/channels/adapter.ts'
 import { readBody, sayable } from '../answers.ts'
+import { noAnswer } from '../no-answer.ts'
 import { BUCKETS, ORDER_LIST_EVERY_MS } from './capabilities.ts'
 import { gateFault, refusalOf } from './faults.ts'
 import { lowerKeys } from './reading.ts'
@@ -86,9 +87,7 @@ export function openCalls(account: Account, deps: AdapterDeps): Ask {
       body: call.body === undefined ? null : new TextEncoder().encode(JSON.stringify(call.body)),
       deadlineMs: timeoutMs,
     })
-    if (outcome.kind !== 'answered') {
-      throw new ChannelFault(outcome.kind === 'not_sent' ? 'unreachable' : 'unknown', outcome.reason)
-    }
+    if (outcome.kind !== 'answered') throw noAnswer(outcome)
     const { status, body } = outcome.response
     const read = readBody(body)
     if (status !== 429) refusedInARow = 0

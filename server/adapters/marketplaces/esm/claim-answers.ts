@@ -1,12 +1,7 @@
 import type { Clock } from '../../../kernel/clock.ts'
-import {
-  type ActionResult,
-  type Capabilities,
-  ChannelFault,
-  type ClaimAnswer,
-  type SellerCancel,
-} from '../../../modules/channels/adapter.ts'
+import type { ActionResult, Capabilities, ClaimAnswer, SellerCancel } from '../../../modules/channels/adapter.ts'
 import { inBatches } from '../batches.ts'
+import { expectOffered } from '../offered.ts'
 import { type Answer, type Ask, isOk } from './call.ts'
 import { carrierProblem, lookAt, one, refused, resultOf, shipOne, standingOf } from './fulfilment.ts'
 import { lineKeyOf, type ShownRow } from './rows.ts'
@@ -17,12 +12,10 @@ export async function answerClaims(
   ask: Ask,
   sites: readonly Site[],
   clock: Clock,
-  claims: Capabilities['claims'],
+  capabilities: Capabilities,
   answers: readonly ClaimAnswer[],
 ): Promise<ActionResult[]> {
-  const strange = answers.find(({ kind, answer }) => !claims[kind].includes(answer))
-  if (strange)
-    throw new ChannelFault('refused', `this marketplace offers no call to ${strange.answer} a ${strange.kind}`)
+  expectOffered(capabilities, answers)
   const entries = answers.map((value) => ({ key: value.claimKey, value }))
   return inBatches(entries, 1, async ([entry]) => one(await answerOne(ask, sites, clock, entry!.value)))
 }

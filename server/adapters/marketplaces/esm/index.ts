@@ -48,7 +48,7 @@ export const openEsm: OpenAdapter = (account, deps) => {
       })
       return results
     },
-    answerClaims: (answers) => answerClaims(ask, sites, deps.clock, capabilities.claims, answers),
+    answerClaims: (answers) => answerClaims(ask, sites, deps.clock, capabilities, answers),
     cancelLines: (cancels) => cancelOrders(ask, sites, plainCancel, cancels),
     setStock: (unit, items) => writeStock(ask, goods, unit, items),
     readStock: (unit) => readStock(ask, goods, unit),

@@ -1,4 +1,5 @@
-import { type Account, ChannelFault, type ChannelFaultCode, type Cursor } from '../../../modules/channels/adapter.ts'
+import type { Account, Cursor } from '../../../modules/channels/adapter.ts'
+import { endsCollection } from '../stops.ts'
 import type { Ask } from './call.ts'
 import type { ClaimRow } from './claims.ts'
 import {
@@ -40,9 +41,6 @@ type Entry =
   | { of: 'statuses'; event: StatusEvent }
   | { of: 'gifts' }
 
-/** After these nothing more may be sent; any other fault costs a slow list its turn. */
-const STOPS: readonly ChannelFaultCode[] = ['rate_limited', 'quota_exhausted', 'signed_out', 'blocked', 'unreachable']
-
 export async function readSlow(
   ask: Ask,
   sites: readonly Site[],
@@ -60,7 +58,7 @@ export async function readSlow(
     try {
       await readEntry(ask, entries[at]!, { from: after.lastRoundAt, to: now + DAY_MS }, news)
     } catch (error) {
-      if (!(error instanceof ChannelFault) || STOPS.includes(error.code)) throw error
+      if (endsCollection(error)) throw error
     }
     after = { ...after, next: (at + 1) % entries.length }
   }

@@ -1,8 +1,9 @@
 import type { HttpRequest, HttpResponse } from '../../../kernel/http-port.ts'
 import type { Account, AdapterDeps } from '../../../modules/channels/adapter.ts'
 import { readBody, sayable } from '../answers.ts'
+import { noAnswer } from '../no-answer.ts'
 import { type BUCKETS, BURST_KEPT_BACK } from './capabilities.ts'
-import { faultOf, networkFault } from './faults.ts'
+import { faultOf } from './faults.ts'
 import { openTokens } from './token.ts'
 
 export type NaverCall = {
@@ -41,7 +42,7 @@ export function openCalls(account: Account, deps: AdapterDeps): Ask {
       body: call.body === undefined ? null : new TextEncoder().encode(JSON.stringify(call.body)),
       deadlineMs: timeoutMs,
     })
-    if (outcome.kind !== 'answered') throw networkFault(outcome)
+    if (outcome.kind !== 'answered') throw noAnswer(outcome)
     learnFrom(outcome.response.headers, call.bucket, deps)
     return outcome.response
   }

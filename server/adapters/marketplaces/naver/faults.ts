@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { HttpOutcome } from '../../../kernel/http-port.ts'
 import { ChannelFault } from '../../../modules/channels/adapter.ts'
 import type { Read } from '../answers.ts'
 
@@ -13,10 +12,6 @@ const QUOTA_PAUSE_MS: Readonly<Record<string, number>> = {
   HOURS: 3_600_000,
 }
 const UNKNOWN_QUOTA_PAUSE_MS = 60_000
-
-export function networkFault(outcome: Exclude<HttpOutcome, { kind: 'answered' }>): ChannelFault {
-  return new ChannelFault(outcome.kind === 'not_sent' ? 'unreachable' : 'unknown', outcome.reason)
-}
 
 /** What an answer that is not the hoped-for one means. `say` takes out what must not be repeated. */
 export function faultOf(

@@ -3,9 +3,10 @@ import bcrypt from 'bcryptjs'
 import { z } from 'zod'
 import { type AdapterDeps, ChannelFault } from '../../../modules/channels/adapter.ts'
 import { expectShape, readBody, sayable } from '../answers.ts'
+import { noAnswer } from '../no-answer.ts'
 import { openSignedIn } from '../signed-in.ts'
 import { BUCKETS } from './capabilities.ts'
-import { faultOf, networkFault } from './faults.ts'
+import { faultOf } from './faults.ts'
 
 /**
  * The marketplace takes timestamps from five minutes ago to now and none from the future. The middle of
@@ -97,7 +98,7 @@ async function requestToken(
     body: new TextEncoder().encode(form.toString()),
     deadlineMs: timeoutMs,
   })
-  if (outcome.kind !== 'answered') throw networkFault(outcome)
+  if (outcome.kind !== 'answered') throw noAnswer(outcome)
   const { status, headers } = outcome.response
   const read = readBody(outcome.response.body)
   if (status === 200 && read.kind === 'json') {
