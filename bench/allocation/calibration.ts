@@ -6,7 +6,7 @@ import { openWorld } from './world.ts'
 /** How often a unit was sold twice while the stock ran out once, beside what was stated. */
 export type Calibration = {
   stated: number
-  /** Orders in the mean lag, all channels together: ΛT of allocation.md §4. */
+  /** Orders in the mean lag, all channels together: ΛT. */
   lambda_t: number
   depletions: number
   measured: number

@@ -5,7 +5,7 @@ import { rightsHub } from './rights-hub.ts'
 import { LONG_TAIL, ROUGH, SCENARIOS } from './scenarios.ts'
 import type { Sabotage, Tally } from './world.ts'
 
-/** An honest goal of allocation.md §7, and what came of it. */
+/** An honest goal, and what came of it. */
 export type Goal = { goal: string; wanted: string; reached: string; ok: boolean }
 
 export const SABOTAGES: readonly Sabotage[] = [

@@ -1,6 +1,6 @@
 import { seededRandom } from '../../server/kernel/random.ts'
 
-/** What happens to a shop's stock in a day or less: the scenarios of allocation.md §5. Times ms, rates orders a second. */
+/** What happens to a shop's stock in a day or less. Times ms, rates orders a second. */
 export type Scenario = {
   name: string
   says: string
@@ -163,7 +163,7 @@ export const LONG_TAIL: Scenario = {
   deliveries: [],
 }
 
-/** Everything that goes wrong, often: what the sabotages of §6 are played in. */
+/** Everything that goes wrong, often: what the sabotages are played in. */
 export const ROUGH: Scenario = {
   ...CALM,
   name: 'rough',
