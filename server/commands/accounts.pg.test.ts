@@ -62,6 +62,8 @@ test('what cannot be used names its field, repeats no secret, and nothing is wri
     [{ credentials: JSON.stringify({ secretKey: SECRET.repeat(1_000) }) }, 'credentials'],
     [{ settings: '{"deep": {}}' }, 'settings'],
     [{ company: newId() }, 'company'],
+    [{ name: ' ' }, 'name'],
+    [{ name: '점'.repeat(101) }, 'name'],
   ]
   for (const [change, field] of wrong) {
     const refused = await addConnection(context, secrets, account(change)).catch((error: unknown) => error)

@@ -13,12 +13,10 @@ export async function addCompany(
   random: Random,
   name: string,
 ): Promise<{ company: string; apiKey: string }> {
-  if (name.trim() === '' || name.length > NAME_MAX) {
-    throw new BadInput(`a name has 1 to ${NAME_MAX} characters`, { field: 'name' })
-  }
+  const called = nameOf(name)
   const company = newId()
   const apiKey = await db.transaction([company], async (tx) => {
-    createCompany(tx, { id: company, name: name.trim() })
+    createCompany(tx, { id: company, name: called })
     createWarehouses(tx, [
       {
         ...{ company, code: 'MAIN', name: '창고', address: '', latitude: null, longitude: null },
@@ -51,7 +49,8 @@ export async function addConnection(
   secrets: Secrets,
   account: NewAccount,
 ): Promise<{ connection: string; channel: string; mode: 'observe' }> {
-  const { company, channel, name } = account
+  const { company, channel } = account
+  const name = nameOf(account.name)
   const open = Object.entries(openMarketplace).find(([known]) => known === channel)?.[1]
   if (!open) {
     throw new BadInput(`known are ${Object.keys(openMarketplace).join(', ')}, not "${channel}"`, { field: 'channel' })
@@ -100,6 +99,13 @@ export async function listConnections({ db }: CommandContext): Promise<AccountRo
 
 const NAME_MAX = 100
 const JSON_MAX = 16_384
+
+function nameOf(text: string): string {
+  if (text.trim() === '' || text.length > NAME_MAX) {
+    throw new BadInput(`a name has 1 to ${NAME_MAX} characters`, { field: 'name' })
+  }
+  return text.trim()
+}
 
 function httpUrl(text: string): string {
   const url = URL.parse(text)

@@ -1,4 +1,5 @@
 import type { Explanation } from '../../contract/board.ts'
+import { isId } from '../kernel/ids.ts'
 import { companyIds } from '../modules/access/index.ts'
 import { explain } from '../screens/explain.ts'
 import { BadInput, type CommandContext } from './context.ts'
@@ -11,6 +12,9 @@ export async function explainSku(
   const at = options.at === null ? null : Date.parse(options.at)
   if (at !== null && Number.isNaN(at)) {
     throw new BadInput(`--at must be an instant such as 2026-11-20T09:00:00Z, not "${options.at}"`, { field: 'at' })
+  }
+  if (options.company !== null && !isId(options.company)) {
+    throw new BadInput(`"${options.company}" is not a company's id`, { field: '--company' })
   }
   const companies = options.company === null ? (await companyIds(context.db)).toReversed() : [options.company]
   for (const company of companies) {
