@@ -24,14 +24,14 @@ export async function checkStamps(tx: Tx, connection: Connection, sold: readonly
   if (connection.cursor === null) return []
   const { company, connectionId } = connection
   const clockErrorMs = clockErrorOf(connection)
-  const mark = connection.collectedUpTo - clockErrorMs
   const now = await tx.now()
-  const lateBy = ({ line }: Sold) => mark - line.soldAt
+  // The mark has the clock error kept back already: whoever is stamped at it takes nothing off the rights any more.
+  const lateBy = ({ line }: Sold) => connection.collectedUpTo - line.soldAt
   const late = sold.filter((one) => lateBy(one) >= 0 && lateBy(one) < LATEST_MS)
   const early = sold.filter(({ line }) => line.soldAt > now + clockErrorMs)
   const latest = Math.ceil(Math.max(0, ...late.map(lateBy)))
   if (late.length > 0) {
-    widenLateness(tx, company, connectionId, connection.feedLatenessMs + latest + 2 * clockErrorMs)
+    widenLateness(tx, company, connectionId, connection.feedLatenessMs + latest + clockErrorMs)
   }
   const alarm = (kind: Alarm['kind'], { listing }: Sold, detail: string): Alarm => {
     const { listingId, variantId } = listing

@@ -12,7 +12,7 @@ import { sendAnsweredParcels } from './answered-parcels.ts'
 import { type Connection, isReachable } from './connection.ts'
 import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
-import { findListing } from './listing-queries.ts'
+import { findListingItems } from './listing-queries.ts'
 import { backOnShelf } from './shelf.ts'
 
 /** Answers told in one go; the adapter cuts them to the marketplace's batch. */
@@ -38,12 +38,9 @@ export async function tellClaimAnswers(
     if (!fresh || !isReachable(fresh)) return null
     const lease = tx.newId()
     const answers = await leaseAnswersToTell(tx, fresh, lease, ANSWERS_MAX, LEASE_MS)
-    const items = await Promise.all(
-      answers.map(async ({ bought: [line] }) =>
-        line?.listingId ? await findListing(tx, company, line.listingId) : null,
-      ),
-    )
-    return { fresh, lease, answers: answers.map((answer, i) => ({ ...answer, item: items[i]?.item ?? '' })) }
+    const listingOf = ({ bought: [line] }: AnswerToTell) => line?.listingId ?? ''
+    const items = await findListingItems(tx, company, [...new Set(answers.map(listingOf).filter(Boolean))])
+    return { fresh, lease, answers: answers.map((one) => ({ ...one, item: items.get(listingOf(one)) ?? '' })) }
   })
   if (!taken || taken.answers.length === 0) return 0
   const { fresh, lease, answers } = taken

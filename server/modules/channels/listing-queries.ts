@@ -151,14 +151,21 @@ export async function findListings(
   return rows.map(listingOf)
 }
 
-const FIND_LISTING = statement<ListingRow>(
-  'channels_find_listing',
-  `select ${columns} from channels.listing l where l.company_id = $1 and l.listing_id = $2`,
+const LISTINGS_BY_ID = statement<ListingRow>(
+  'channels_listings_by_id',
+  `select ${columns}
+   from unnest($2::uuid[]) as k (listing_id)
+   cross join lateral (select * from channels.listing where company_id = $1 and listing_id = k.listing_id limit 1) l`,
 )
 
+/** Those of the company's that there are, each once. */
+export async function listingsById(tx: Tx, company: string, listingIds: readonly string[]): Promise<Listing[]> {
+  if (listingIds.length === 0) return []
+  return (await tx.query(LISTINGS_BY_ID, [company, plain([...new Set(listingIds)])])).map(listingOf)
+}
+
 export async function findListing(tx: Tx, company: string, listingId: string): Promise<Listing | null> {
-  const row = (await tx.query(FIND_LISTING, [company, listingId]))[0]
-  return row ? listingOf(row) : null
+  return (await listingsById(tx, company, [listingId]))[0] ?? null
 }
 
 const LISTING_ITEMS = statement<{ listing_id: string; item: string }>(

@@ -118,6 +118,15 @@ test('a sale the feed brought later than trusted widens what is allowed for from
   expect(feedLatenessMs).toBeLessThan(before.feedLatenessMs + 6_000)
 })
 
+test('a sale stamped at the mark came late, however little', async () => {
+  const before = await market.connection('naver')
+  const id = newId()
+  const now = Date.now()
+  const collected = { ...before, cursor: {}, collectedUpTo: now }
+  await recordNewOrders(market.jaego.channels, collected, [order(id, [line(`${id}a`, { soldAt: now })])])
+  expect((await market.connection('naver')).feedLatenessMs).toBeGreaterThan(before.feedLatenessMs)
+})
+
 test('of a line told twice in one answer the newer word counts, and cancels only grow', () => {
   item = { unit: 'u', item: 'i' }
   const told = onceEach([

@@ -8,7 +8,7 @@ import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
 import { type JournalEntry, note } from './journal.ts'
 import { clockErrorOf, clocked, type Listing, soldOnChannel, upToDate } from './listing.ts'
-import { findListing, updateListings } from './listing-queries.ts'
+import { listingsById, updateListings } from './listing-queries.ts'
 import { lockWithStock } from './locked.ts'
 import { movePromises } from './promises.ts'
 import { type WantedWork, wantRead, wantWork } from './unit-queries.ts'
@@ -72,9 +72,8 @@ export async function backOnShelf(
 ): Promise<void> {
   if (deps.marketplaces[connection.channel] === undefined || connection.settings.restocksOnCancel === 'no') return
   const { company, connectionId } = connection
-  const ids = [...new Set(back.flatMap(({ line }) => line.listingId ?? []))]
-  const found = await Promise.all(ids.map((listingId) => findListing(tx, company, listingId)))
-  const listings = new Map(found.flatMap((listing) => (listing ? [[listing.listingId, listing] as const] : [])))
+  const ids = back.flatMap(({ line }) => line.listingId ?? [])
+  const listings = new Map((await listingsById(tx, company, ids)).map((listing) => [listing.listingId, listing]))
   const moves = back.flatMap(({ line, units, at }): Move[] => {
     const listing = listings.get(line.listingId ?? '')
     return listing?.connectionId === connectionId ? [{ listing, quantity: units, at, kind: 'restocked' }] : []
