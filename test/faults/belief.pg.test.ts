@@ -12,8 +12,8 @@ afterEach(() => market.close())
 
 type Around = (call: () => Promise<unknown>) => Promise<unknown>
 
-/** Puts `around` about one call of a kind at Naver, and lets a worker meet it. */
-async function meet(call: 'readStock' | 'setStock', around: Around): Promise<void> {
+/** Puts `around` about one call of a kind at Naver, and lets a worker meet it. Of more than 12 the planner shows more. */
+async function meet(call: 'readStock' | 'setStock', around: Around, stock = 40): Promise<void> {
   let isArmed = false
   let isOver = false
   market = await openMarket({
@@ -34,8 +34,7 @@ async function meet(call: 'readStock' | 'setStock', around: Around): Promise<voi
   market.work()
   await collectedOnce(market)
   isArmed = true
-  // Of 40 the planner shows more than these.
-  const variantId = await market.shop.stock('BRK-1', 40)
+  const variantId = await market.shop.stock('BRK-1', stock)
   item = (await market.list('BRK-1', variantId, { naver: 6, coupang: 6 })).naver
   await until(async () => isOver)
 }
@@ -102,4 +101,18 @@ test.each<[string, 'readStock' | 'setStock', Around]>([
   await sleep(800)
   await becomesTrue(market)
   expect((await listingOf(market, item)).drifted).toBe(0)
+})
+
+test('what a look brings after a collection has overtaken it may be from before a sale; the next one finds the edit', async () => {
+  const overtaken: Around = async (call) => {
+    const begun = Date.now()
+    market.naver.sim.edit(item, 35)
+    const answer = await call()
+    await until(async () => (await market.connection('naver')).collectedUpTo > begun)
+    return answer
+  }
+  await meet('readStock', overtaken, 12)
+  await until(async () => (await listingOf(market, item)).drifted > 0)
+  await becomesTrue(market)
+  expect((await listingOf(market, item)).drifted).toBe(1)
 })

@@ -39,7 +39,10 @@ export async function readUnit(context: PushContext, claim: Claim): Promise<void
     markVariants(tx, worthPlanning(locked, observed))
     const lowering = observed.filter((after, i) => mustLower(after) && !isLeftAlone(current[i]!, after, connection))
     const again = isReachable(connection) && lowering.length > 0 ? writeAgain(lowering) : { writeInMs: null }
-    const isUnsure = observed.some(({ racedSince, unexplained }) => racedSince > 0 && unexplained === 0)
+    const numbers = new Map(reading.items.map(({ item, quantity }) => [item, quantity]))
+    const isUnsure = observed.some(({ item, shown, racedSince, unexplained }) => {
+      return (racedSince > 0 && unexplained === 0) || shown !== (numbers.get(item) ?? shown)
+    })
     const oncemore = isUnsure ? { readInMs: lazyReadMs(connection), readUrgency: URGENCY.spare } : { readInMs: null }
     settleUnit(tx, claim, { ...again, ...oncemore, wasRead: true, succeeded: true }, deps.restMs)
     noteSuccess(tx, connection, now)
@@ -69,7 +72,9 @@ function worthPlanning(before: readonly Listing[], after: readonly Listing[]) {
 
 /**
  * Takes note of what was read. A number that differs from our belief is believed; whether orders we have not been told
- * of explain it, or somebody edited it, is known once a collection has gone past the read (see settle.ts).
+ * of explain it, or somebody edited it, is known once a collection has gone past the read (see settle.ts). Only a higher
+ * one that was under way while a collection went past it is left: it may be from before a sale that we know of by now,
+ * and believing it made an edit that happened the number we wanted, and no drift. The next read tells.
  *
  * `sentAt` null: the reading came with a write's answer and replaces nothing in the rights.
  */
@@ -89,7 +94,7 @@ export function observe(
     const missing = listing.shown === null ? 0 : listing.shown - counter
     const from = when.sentAt ?? listing.sentAt ?? when.now
     // Recorded before the answer came: the number may hold them or not, as may the one we believed in. What a collection
-    // has gone past meanwhile is no longer known apart, so that any number will do until the next read.
+    // has gone past meanwhile is no longer known apart, so that any lower number will do until the next read.
     const isOvertaken = from - clockErrorOf(connection) <= listing.rights.completeUpTo
     const unsure = isOvertaken ? Math.abs(missing) : soldSince(listing, from, clockErrorOf(connection))
     const surprise = missing > 0 ? Math.max(0, missing - listing.racedSince) : Math.min(0, missing + unsure)
@@ -103,6 +108,8 @@ export function observe(
         ...(differs ? { detail: `expected ${listing.shown}` } : {}),
       },
     ])
+    const fault = listing.fault === EDITED ? EDITED : isOffSale(listing, item) ? OFF_SALE : null
+    if (isOvertaken && missing < 0 && when.sentAt !== null && !isUnproven(listing)) return { ...listing, fault }
     const readAt = when.sentAt ?? when.now
     if (differs) met.push({ before: listing, showed: counter, readAt })
     // Our own lowering has not taken: what was wanted is wanted still, and not what happens to be shown.
@@ -117,7 +124,7 @@ export function observe(
       // Under rights a resting listing wants what it shows; what the planner makes of a surprise comes next.
       desired: connection.policy === 'rights' && resting ? counter : listing.desired,
       ...accountSeeing(listing, counter, connection, when),
-      fault: listing.fault === EDITED ? EDITED : isOffSale(listing, item) ? OFF_SALE : null,
+      fault,
       unexplained: listing.unexplained + surprise,
       racedSince: unsure,
     }
