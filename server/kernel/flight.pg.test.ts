@@ -62,6 +62,19 @@ test('a value that cannot be written fails its statement; what is behind it is n
   expect(await settled(ask('select 3'))).toEqual(['SELECT'])
 })
 
+test('nor is it when both were asked before the connection was free', async () => {
+  const circle = { toPostgres: (): unknown => circle }
+  const busy = new pg.Client(database.url)
+  const connected = busy.connect()
+  departures = openDepartures(busy)
+  const asked = [ask('select $1::text', [circle]), ask('select 2')]
+  await connected
+  const [bad, behind] = await Promise.allSettled(asked)
+  expect(bad).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('circular') } })
+  expect(behind).toMatchObject({ status: 'rejected', reason: { code: '25P02' } })
+  await busy.end()
+})
+
 test('a statement whose first run failed, or was never reached, is prepared anew and runs', async () => {
   const half = (by: number) => ask('select 1 / $1::integer as half', [by], 'half')
   const word = () => ask('select $1::text as word', ['x'], 'word')

@@ -98,7 +98,7 @@ class Flight extends (pg.Query as unknown as new (config: {
   submit(connection: Connection): null {
     this.connection = connection
     connection.stream.cork()
-    for (const asked of this.early.splice(0)) this.write(connection, asked)
+    for (const asked of this.early.splice(0)) this.board(asked)
     if (this.departed) this.leave(connection)
     return null
   }
