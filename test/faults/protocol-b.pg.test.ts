@@ -77,13 +77,24 @@ const lateShare = (policySettings: { protocol: 'A' | 'B' }): MarketOptions => ({
   wrap: tellsEveryTenthLate,
 })
 
-async function rushWithLateOrders(protocol: 'A' | 'B'): Promise<number> {
+/** Two goods sold out in a rush, and units of them sold twice; over and over until some were, or `most` times. */
+async function rushWithLateOrders(protocol: 'A' | 'B', most: number): Promise<number> {
   market = await openMarket(lateShare({ protocol }))
+  market.work()
+  let twice = 0
+  for (let rush = 0; rush < most && twice === 0; rush++) {
+    await sellOut([`BRK-${rush}-L`, `BRK-${rush}-R`])
+    await recorded(market)
+    twice = await unitsSoldTwice(market)
+  }
+  return twice
+}
+
+async function sellOut(skus: readonly string[]): Promise<void> {
   const goods = []
-  for (const sku of ['BRK-1', 'BRK-2']) {
+  for (const sku of skus) {
     goods.push(await market.list(sku, await market.shop.stock(sku, 30), { naver: 15, coupang: 15 }))
   }
-  market.work()
   for (const end = performance.now() + 1_800; performance.now() < end && (await unitsSoldTwice(market)) === 0; ) {
     for (const item of goods) {
       buy(market.naver, item.naver)
@@ -91,19 +102,18 @@ async function rushWithLateOrders(protocol: 'A' | 'B'): Promise<number> {
     }
     await sleep(30)
   }
-  await recorded(market)
-  return unitsSoldTwice(market)
 }
 
 // Two minutes late where the feed is trusted after five seconds: here 1.5 seconds and a tenth of one.
 test('with a tenth of the orders told far too late nothing is sold twice', async () => {
-  expect(await rushWithLateOrders('B')).toBe(0)
+  expect(await rushWithLateOrders('B', 1)).toBe(0)
   await until(async () => offSale().length === 0, 10_000, standing)
 })
 
+// On a busy machine our own writes come late as well, and a rush passed without.
 test('by setting and collecting the same feed sells units twice', async () => {
-  expect(await rushWithLateOrders('A')).toBeGreaterThan(0)
-})
+  expect(await rushWithLateOrders('A', 5)).toBeGreaterThan(0)
+}, 60_000)
 
 const CALLS = ['stop', 'set', 'resume'] as const
 type Called = (typeof CALLS)[number]
