@@ -1,4 +1,3 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { openMarketplace } from '../server/adapters/marketplaces/index.ts'
 import { compose, type Jaego, runWorker } from '../server/compose.ts'
@@ -10,6 +9,7 @@ import { ChannelFault, type OpenAdapter } from '../server/modules/channels/adapt
 import { adoptListings, createConnection, disconnect, readConnections } from '../server/modules/channels/index.ts'
 import { tokensInMemory } from '../server/modules/channels/tokens-in-memory.ts'
 import { applyStock, createWarehouses } from '../server/modules/inventory/index.ts'
+import { forkAsked } from './asked-child.ts'
 import { scaleDatabase, scaledClock } from './scaled-clock.ts'
 import type { Channel, FromStorm, Opened, Told, ToStorm } from './storm-marketplaces.ts'
 
@@ -47,8 +47,7 @@ export type StormOptions = {
 export async function openStorm(options: StormOptions): Promise<StormStage> {
   const { url, channels, shown, timeScale: scale, seed } = options
   const skus = Array.from({ length: options.skus }, (_, i) => `STORM-${i}`)
-  const child = fork(new URL('./storm-marketplaces.ts', import.meta.url), { stdio: 'inherit' })
-  const ask = askerOf(child)
+  const { child, ask } = forkAsked<ToStorm, FromStorm>(new URL('./storm-marketplaces.ts', import.meta.url))
   const { now, at, opened } = await ask<'opened'>({ kind: 'open', channels, timeScale: scale, skus, shown })
   await scaleDatabase(url, { now, at, scale })
   const clock = scaledClock({ now, at, scale })
@@ -83,20 +82,6 @@ export async function openStorm(options: StormOptions): Promise<StormStage> {
       child.disconnect()
     },
   }
-}
-
-/** One question at a time; the child answers each with one message. */
-function askerOf(child: ChildProcess) {
-  return <Kind extends FromStorm['kind']>(message: ToStorm): Promise<Extract<FromStorm, { kind: Kind }>> =>
-    new Promise((resolve, reject) => {
-      const ended = () => reject(new Error('the marketplaces ended'))
-      child.once('exit', ended)
-      child.once('message', (reply) => {
-        child.off('exit', ended)
-        resolve(reply as Extract<FromStorm, { kind: Kind }>)
-      })
-      child.send(message)
-    })
 }
 
 function countingRefusals(channel: string, open: OpenAdapter, refusals: Map<string, number>): OpenAdapter {

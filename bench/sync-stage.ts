@@ -1,4 +1,3 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openMarketplace } from '../server/adapters/marketplaces/index.ts'
@@ -22,6 +21,7 @@ import type { NewOrder } from '../server/modules/orders/index.ts'
 import { TEST_COUPANG_CREDENTIALS } from '../simulators/coupang/index.ts'
 import type { SeededItem } from '../simulators/marketplace.ts'
 import { TEST_NAVER_CREDENTIALS } from '../simulators/naver/index.ts'
+import { forkAsked } from './asked-child.ts'
 import type { FromMarketplaces, Side, ToMarketplaces } from './sync-marketplaces.ts'
 
 export const SIDES = ['naver', 'coupang'] as const
@@ -58,10 +58,9 @@ export type StageOptions = {
 }
 
 export async function openStage({ url, policy, limits, stock, shown }: StageOptions): Promise<Stage> {
-  const child = fork(new URL('./sync-marketplaces.ts', import.meta.url), { stdio: 'inherit' })
-  const ask = askerOf(child)
+  const { child, ask } = forkAsked<ToMarketplaces, FromMarketplaces>(new URL('./sync-marketplaces.ts', import.meta.url))
   const goods = stock.map((units, i) => ({ sku: `SYNC-${i}`, shown: shown(units) }))
-  const opened = await ask<Extract<FromMarketplaces, { kind: 'opened' }>>({ kind: 'open', limits, goods })
+  const opened = await ask<'opened'>({ kind: 'open', limits, goods })
   const jaego = await compose({ url, config: { secretKey: randomBytes(32), logLevel: 'error', listenUrl: null } })
   const company = newId()
   const { warehouses, variants } = await openCompany(jaego, company, goods, stock)
@@ -78,8 +77,8 @@ export async function openStage({ url, policy, limits, stock, shown }: StageOpti
       const outcome = await jaego.lane.submit({ order: ownOrder(company, number, warehouses, variants[index]!) })
       return outcome.kind === 'taken' ? Date.now() : null
     },
-    shop: (plan) => ask({ kind: 'shop', ...plan }),
-    tell: () => ask({ kind: 'tell' }),
+    shop: (plan) => ask<'shopped'>({ kind: 'shop', ...plan }),
+    tell: () => ask<'told'>({ kind: 'tell' }),
     async rest(withinMs) {
       for (const end = Date.now() + withinMs; Date.now() < end; await sleep(50)) {
         if ((await backlog()) === 0 && (await inTx(async (tx) => (await tx.query(MARKED, [company]))[0]!.rows)) === 0)
@@ -97,20 +96,6 @@ export async function openStage({ url, policy, limits, stock, shown }: StageOpti
       child.disconnect()
     },
   }
-}
-
-/** One question at a time; the child answers each with one message. */
-function askerOf(child: ChildProcess) {
-  return <Reply>(message: ToMarketplaces): Promise<Reply> =>
-    new Promise((resolve, reject) => {
-      const ended = () => reject(new Error('the marketplaces ended'))
-      child.once('exit', ended)
-      child.once('message', (reply) => {
-        child.off('exit', ended)
-        resolve(reply as Reply)
-      })
-      child.send(message)
-    })
 }
 
 function openCompany(
