@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { BadInput, type CommandContext } from './commands/context.ts'
+import { BadInput, type CommandContext, Interrupted, unlessInterrupted } from './commands/context.ts'
 import { openProgress } from './commands/progress.ts'
 import { hooks } from './compose.ts'
 import { realClock } from './kernel/clock.ts'
@@ -12,9 +12,12 @@ import { MigrationRefused } from './kernel/migrate.ts'
 import { realRandom } from './kernel/random.ts'
 import { openSecrets } from './kernel/secrets.ts'
 
+const INTERRUPTED = 130
+
 /**
  * The command line: `npm start`, and `npm run -s jaego -- <command>`. Answers go to stdout (with --json one JSON line,
- * last), progress and logs to stderr. Exit code 0 done, 1 something is wrong, 2 the command was not understood.
+ * last), progress and logs to stderr. Exit code 0 done, 1 something is wrong, 2 the command was not understood, 130 it was
+ * ended early.
  */
 const program = new Command('jaego')
   .description('One pool of stock for everything a seller sells, on every channel.')
@@ -74,7 +77,7 @@ program
     const bar = openProgress(false)
     const summary = await runDemo(ownFolder(readConfig(realRandom)), {
       ...options,
-      forMs: options.for,
+      ...{ forMs: options.for, signal: untilAsked() },
       progress: bar.progress,
     })
     bar.end()
@@ -218,6 +221,8 @@ function tell(error: unknown): number {
     console.error(error.message)
     return 1
   }
+  // Loops of a command that was ended early would keep us up.
+  if (error instanceof Interrupted) process.exit(INTERRUPTED)
   console.error(error)
   return 1
 }
@@ -240,13 +245,15 @@ function untilAsked(): AbortSignal {
 
 async function withContext<Result>(work: (context: CommandContext) => Promise<Result>): Promise<Result> {
   const config = readConfig(realRandom)
+  const stop = untilAsked()
   const ground = await openGround(config, (line) => console.error(line))
   const newId = idsFrom(realClock, realRandom)
   const subscribers = hooks
   const db = openDatabase({ url: ground.url, newId, connections: 8, statementTimeoutMs: 600_000, subscribers })
   const bar = openProgress(false)
   try {
-    return await work({ url: ground.url, db, newId, clock: realClock, subscribers, progress: bar.progress })
+    const context = { url: ground.url, db, newId, clock: realClock, subscribers, progress: bar.progress }
+    return await unlessInterrupted(stop, () => work(context))
   } finally {
     bar.end()
     await db.close()

@@ -30,3 +30,19 @@ export class BadInput extends Error {
     this.field = at.field ?? null
   }
 }
+
+/** Somebody ended a command before it was done: what it had begun is closed, and it answers nothing. */
+export class Interrupted extends Error {}
+
+/** `work`, or Interrupted as soon as `signal` aborts; what `work` still does then is nobody's any more. */
+export async function unlessInterrupted<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const interrupt = () => reject(new Interrupted('interrupted'))
+  if (signal.aborted) interrupt()
+  signal.addEventListener('abort', interrupt)
+  try {
+    return await Promise.race([promise, work()])
+  } finally {
+    signal.removeEventListener('abort', interrupt)
+  }
+}

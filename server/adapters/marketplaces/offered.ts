@@ -4,5 +4,5 @@ import { type Capabilities, ChannelFault, type ClaimAnswer } from '../../modules
 export function expectOffered({ claims }: Capabilities, answers: readonly ClaimAnswer[]): void {
   const strange = answers.find(({ kind, answer }) => !claims[kind].includes(answer))
   if (strange)
-    throw new ChannelFault('refused', `this channel does not let the seller ${strange.answer} a ${strange.kind}`)
+    throw new ChannelFault('refused', '', { why: { reason: 'not_offered', what: `${strange.kind} ${strange.answer}` } })
 }

@@ -50,7 +50,7 @@ export function openSignedIn<T extends Token>(clock: Clock, store: TokenStore, d
     try {
       // What another process keeps meanwhile may belong to credentials of before; then the second turn asks.
       const got = hold(await store.renew(kept, desk.ask)) ?? hold(await store.renew(kept, desk.ask))
-      if (!got) throw new ChannelFault('signed_out', 'the tokens that are kept belong to other credentials')
+      if (!got) throw new ChannelFault('signed_out', '', { why: { reason: 'tokens_of_others' } })
       stopped = null
       return got
     } catch (error) {
@@ -87,7 +87,7 @@ export function openSignedIn<T extends Token>(clock: Clock, store: TokenStore, d
       if (renewing) return renewing
       // Where a token works for some calls only, a permission is missing, and no new token would bring it.
       if (renewedAt !== null && isWithin(renewedAt, NO_STORM_MS)) {
-        throw new ChannelFault('signed_out', 'a renewed token was refused')
+        throw new ChannelFault('signed_out', '', { why: { reason: 'renewal_refused' } })
       }
       const renewed = await renewTogether()
       renewedAt = clock.now()

@@ -4,6 +4,7 @@ import type { Policy } from '../../modules/channels/index.ts'
 import { boardTotals } from '../../screens/board-queries.ts'
 import { claimTotals } from '../../screens/demo-queries.ts'
 import { check } from '../check.ts'
+import { unlessInterrupted } from '../context.ts'
 import { startServer } from '../server.ts'
 import { ALL_CHANNELS, DEMO_ACCOUNTS, MAIN_CHANNELS } from './channels.ts'
 import { claimsDesk } from './claims-desk.ts'
@@ -21,6 +22,8 @@ export type DemoRunOptions = {
   policy: Policy
   limits: 'on' | 'off'
   timeScale: number
+  /** Ends it early, without a summary. */
+  signal: AbortSignal
   progress(done: number, total: number, label: string): void
 }
 
@@ -68,7 +71,7 @@ export async function runDemo(config: Config, options: DemoRunOptions): Promise<
     { doors: demoDoors(stage), apiKey: stage.world.apiKey },
   )
   try {
-    return await play(stage, server.url, options)
+    return await unlessInterrupted(options.signal, () => play(stage, server.url, options))
   } finally {
     await server.close()
     await stage.close()

@@ -307,17 +307,50 @@ export const CHANNEL_FAULTS = {
 
 export type ChannelFaultCode = keyof typeof CHANNEL_FAULTS
 
+/**
+ * Why, where it was found by us and not said by the marketplace: a code and its numbers, which the page has words for in
+ * every language. `what` is a number, an item or a field. `since`: ISO.
+ */
+export type FaultWhy = { reason: FaultReason; times?: number; since?: string; what?: string }
+
+export type FaultReason =
+  | 'renewal_unanswered'
+  | 'renewal_lost'
+  | 'renewal_refused'
+  | 'renewals_too_many'
+  | 'renewal_elsewhere'
+  | 'tokens_not_stored'
+  | 'tokens_of_others'
+  | 'signing_in'
+  | 'credentials_missing'
+  | 'secret_malformed'
+  | 'vendor_unknown'
+  | 'id_malformed'
+  | 'item_missing'
+  | 'quantity_too_large'
+  | 'not_offered'
+  | 'own_budget'
+
 export class ChannelFault extends Error {
   readonly code: ChannelFaultCode
+  readonly why: FaultWhy | null
   /** How long the marketplace, or our own budget, wants silence; null when nothing says. */
   readonly pauseMs: number | null
-  /** What the marketplace wrote, shortened to 300 characters, without credentials. */
+  /** What the marketplace or the network wrote, shortened to 300 characters, without credentials; '' for our own findings. */
   readonly said: string
 
-  constructor(code: ChannelFaultCode, said: string, options: { pauseMs?: number | null; cause?: unknown } = {}) {
-    super(`${code}: ${CHANNEL_FAULTS[code].means}${said ? ` (${said.slice(0, 300)})` : ''}`, { cause: options.cause })
+  constructor(
+    code: ChannelFaultCode,
+    said: string,
+    options: { pauseMs?: number | null; cause?: unknown; why?: FaultWhy | null } = {},
+  ) {
+    const why = options.why ? ` ${JSON.stringify(options.why)}` : ''
+    super(`${code}: ${CHANNEL_FAULTS[code].means}${said ? ` (${said.slice(0, 300)})` : ''}${why}`, {
+      cause: options.cause,
+    })
     this.name = 'ChannelFault'
     this.code = code
+    this.why = options.why ?? null
     this.pauseMs = options.pauseMs ?? null
     this.said = said.slice(0, 300)
   }

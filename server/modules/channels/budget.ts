@@ -89,8 +89,7 @@ export function openSpending(deps: Pick<ChannelDeps, 'db' | 'clock' | 'log'>, co
     const tooLate = line.waiting.filter(({ until }) => deps.clock.monotonic() + ms > until)
     line.waiting = line.waiting.filter((one) => !tooLate.includes(one))
     for (const { giveUp } of tooLate) {
-      const said = `our own budget ${bucket}${wait.blocked ? ' is paused' : ''}`
-      giveUp(new ChannelFault('rate_limited', said, { pauseMs: ms }))
+      giveUp(new ChannelFault('rate_limited', '', { pauseMs: ms, why: { reason: 'own_budget', what: bucket } }))
     }
     if (line.waiting.length === 0) return
     line.isSleeping = true

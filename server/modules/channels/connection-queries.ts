@@ -219,14 +219,14 @@ const NOTE_FAULT = statement<never>(
   'channels_note_fault',
   `update channels.connection
    set failures = failures + $5::integer, parked = parked or $6, last_fault = $3, last_fault_said = $4,
-       last_fault_at = kernel.now()
+       last_fault_why = $7::jsonb, last_fault_at = kernel.now()
    where company_id = $1 and connection_id = $2`,
 )
 
 export const noteFault = (
   tx: Tx,
   connection: Pick<Connection, 'company' | 'connectionId'>,
-  fault: { code: string; said: string; counts: boolean; parks: boolean },
+  fault: Pick<ChannelFault, 'code' | 'said' | 'why'> & { counts: boolean; parks: boolean },
 ): void =>
   tx.write(NOTE_FAULT, [
     connection.company,
@@ -235,6 +235,7 @@ export const noteFault = (
     fault.said,
     fault.counts ? 1 : 0,
     fault.parks,
+    fault.why && JSON.stringify(fault.why),
   ])
 
 const NOTE_SUCCESS = statement<never>(

@@ -172,7 +172,7 @@ function noted(tx: Tx, { listings, now }: Held, { reading, sentAt }: Seen): List
   const after = listings.map((listing) => {
     if (!isExchanging(listing)) return listing
     const item = items.get(listing.item)
-    if (!item) throw new ChannelFault('not_found', `item ${listing.item} of ${listing.unit}`)
+    if (!item) throw new ChannelFault('not_found', '', { why: { reason: 'item_missing', what: listing.item } })
     const { step } = listing.exchange!
     const counter = item.quantity
     const isSet = step.at === 'set?' && counter === step.value

@@ -28,6 +28,7 @@ export async function takeFault(context: PushContext, claim: Claim, error: unkno
     noteFault(tx, connection, {
       code: fault.code,
       said: fault.said,
+      why: fault.why,
       counts: asks === 'retry' || asks === 'ask' || asks === 'park_connection',
       parks: asks === 'park_connection',
     })
@@ -42,6 +43,7 @@ export async function takeFault(context: PushContext, claim: Claim, error: unkno
       unit: claim.unit,
       code: fault.code,
       said: fault.said,
+      why: fault.why,
     },
     CHANNEL_FAULTS[fault.code].means,
   )

@@ -181,13 +181,14 @@ async function collectionFault(
       noteFault(tx, connection, {
         code: fault.code,
         said: fault.said,
+        why: fault.why,
         counts: asks !== 'pause' && asks !== 'pause_connection',
         parks: asks === 'park_connection',
       })
     }
   })
   const fields = { channel: connection.channel, connection: connection.connectionId }
-  if (fault) deps.log.warn({ ...fields, code: fault.code, said: fault.said }, CHANNEL_FAULTS[fault.code].means)
+  if (fault) deps.log.warn({ ...fields, code: fault.code, said: fault.said, why: fault.why }, CHANNEL_FAULTS[fault.code].means)
   else deps.log.error({ ...fields, err: error }, 'orders were read but could not be recorded')
   return againInMs
 }

@@ -1,4 +1,5 @@
 import { statement, type Tx } from '../../kernel/db.ts'
+import type { FaultWhy } from './adapter.ts'
 
 /** A connection's row of channels.token. Times are epoch ms. */
 export type TokenRow = {
@@ -12,13 +13,14 @@ export type TokenRow = {
   notBefore: number | null
   fault: string | null
   said: string | null
+  why: FaultWhy | null
   credentialsHash: Buffer
 }
 
 type Key = { company: string; connectionId: string }
 
 const COLUMNS = `sealed, kept, lease, leased_until as "leasedUntil", unanswered, unanswered_since as "unansweredSince",
-     refused, not_before as "notBefore", fault, said, credentials_hash as "credentialsHash"`
+     refused, not_before as "notBefore", fault, said, why, credentials_hash as "credentialsHash"`
 
 const READ_TOKENS = statement<Pick<TokenRow, 'sealed' | 'kept'>>(
   'channels_read_tokens',
@@ -59,7 +61,8 @@ const LEASE_TOKENS = statement<never>(
   'channels_lease_tokens',
   `update channels.token
    set lease = $3, leased_until = kernel.now() + make_interval(secs => $4::float8 / 1000), unanswered = $5,
-       unanswered_since = $6, refused = $7, not_before = null, fault = null, said = null, credentials_hash = $8
+       unanswered_since = $6, refused = $7, not_before = null, fault = null, said = null, why = null,
+       credentials_hash = $8
    where company_id = $1 and connection_id = $2`,
 )
 
@@ -84,7 +87,7 @@ const KEEP_TOKENS = statement<{ kept: number }>(
   'channels_keep_tokens',
   `update channels.token
    set sealed = $4, kept = kept + 1, kept_at = kernel.now(), lease = null, leased_until = null, unanswered = 0,
-       unanswered_since = null, refused = 0, not_before = null, fault = null, said = null
+       unanswered_since = null, refused = 0, not_before = null, fault = null, said = null, why = null
    where company_id = $1 and connection_id = $2 and kept = $3
    returning kept`,
 )
@@ -98,7 +101,7 @@ const TOKENS_NOT_GIVEN = statement<never>(
   'channels_tokens_not_given',
   `update channels.token
    set lease = null, leased_until = null, unanswered = $4, unanswered_since = $5, refused = $6,
-       not_before = kernel.now() + make_interval(secs => $7::float8 / 1000), fault = $8, said = $9
+       not_before = kernel.now() + make_interval(secs => $7::float8 / 1000), fault = $8, said = $9, why = $10::jsonb
    where company_id = $1 and connection_id = $2 and lease = $3`,
 )
 
@@ -107,7 +110,7 @@ export const tokensNotGiven = (
   tx: Tx,
   key: Key,
   lease: string,
-  end: Pick<TokenRow, 'unanswered' | 'unansweredSince' | 'refused' | 'fault' | 'said'> & { waitMs: number },
+  end: Pick<TokenRow, 'unanswered' | 'unansweredSince' | 'refused' | 'fault' | 'said' | 'why'> & { waitMs: number },
 ): void =>
   tx.write(TOKENS_NOT_GIVEN, [
     key.company,
@@ -119,4 +122,5 @@ export const tokensNotGiven = (
     end.waitMs,
     end.fault,
     end.said,
+    end.why && JSON.stringify(end.why),
   ])

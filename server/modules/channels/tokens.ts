@@ -62,7 +62,7 @@ export function openTokenStore(
       if (next.kind === 'ask') return askWith(next, ask)
       await clock.sleep(LOOK_EVERY_MS)
     }
-    throw new ChannelFault('unreachable', 'another process is still renewing the tokens', { pauseMs: LOOK_EVERY_MS })
+    throw new ChannelFault('unreachable', '', { pauseMs: LOOK_EVERY_MS, why: { reason: 'renewal_elsewhere' } })
   }
 
   /** Lock, look, decide, write: under the row's lock nobody else takes the same renewal. */
@@ -102,7 +102,7 @@ export function openTokenStore(
         return isKept ? tokens : ((await read()) ?? tokens)
       } catch (error) {
         if (tries < KEEP_TRIES_MAX) await clock.sleep(KEEP_AGAIN_MS * tries)
-        else throw new ChannelFault('unreachable', 'new tokens could not be stored yet', { cause: error })
+        else throw new ChannelFault('unreachable', '', { cause: error, why: { reason: 'tokens_not_stored' } })
       }
     }
   }
@@ -111,8 +111,9 @@ export function openTokenStore(
     const fault = error instanceof ChannelFault ? error : new ChannelFault('unknown', '', { cause: error })
     const end = endOf(begun.row, fault, askedAt)
     await inTx(async (tx) => sql.tokensNotGiven(tx, key, begun.lease, end))
-    const { unanswered, refused, waitMs, said } = end
-    log.warn({ channel: connection.channel, connection: connectionId, unanswered, refused, waitMs, said }, NOT_RENEWED)
+    const { unanswered, refused, waitMs, said, why } = end
+    const fields = { channel: connection.channel, connection: connectionId, unanswered, refused, waitMs, said, why }
+    log.warn(fields, NOT_RENEWED)
     if (!(error instanceof ChannelFault)) log.error({ connection: connectionId, err: error }, NOT_RENEWED)
     return whyNot(end, waitMs)
   }
@@ -131,23 +132,24 @@ function withDeadLease(row: sql.TokenRow): sql.TokenRow {
   return { ...row, unanswered: row.unanswered + 1, unansweredSince }
 }
 
-type End = Pick<sql.TokenRow, 'unanswered' | 'unansweredSince' | 'refused' | 'said'> & {
+type End = Pick<sql.TokenRow, 'unanswered' | 'unansweredSince' | 'refused' | 'why'> & {
   fault: ChannelFaultCode
+  said: string
   waitMs: number
 }
 
 /** What is known after a question that brought no tokens, and when it may be asked again. */
 function endOf(before: sql.TokenRow, fault: ChannelFault, askedAt: number): End {
   const { unanswered, unansweredSince, refused } = before
-  const counts = { unanswered, unansweredSince, refused }
+  const { said, why } = fault
+  const counts = { unanswered, unansweredSince, refused, said, why }
   switch (fault.code) {
     case 'unreachable':
-      return { ...counts, fault: 'unreachable', said: fault.said, waitMs: fault.pauseMs ?? NOT_SENT_PACE_MS }
+      return { ...counts, fault: 'unreachable', waitMs: fault.pauseMs ?? NOT_SENT_PACE_MS }
     case 'rate_limited':
     case 'quota_exhausted': {
       const waitMs = Math.max(fault.pauseMs ?? 0, paceOf(REFUSED_PACE_MS, refused + 1))
-      const said = `too many token calls: ${fault.said}`
-      return { ...counts, refused: refused + 1, fault: 'rate_limited', said, waitMs }
+      return { ...counts, refused: refused + 1, fault: 'rate_limited', why: { reason: 'renewals_too_many' }, waitMs }
     }
     case 'unknown':
     case 'garbled':
@@ -156,34 +158,34 @@ function endOf(before: sql.TokenRow, fault: ChannelFault, askedAt: number): End 
     case 'blocked':
     case 'refused':
     case 'not_found': {
-      const said = unansweredSince === null ? fault.said : afterSilence(unansweredSince, fault.said)
+      const lost = unansweredSince && ({ reason: 'renewal_lost', since: instant(unansweredSince) } as const)
       return {
         ...counts,
         refused: refused + 1,
         fault: 'signed_out',
-        said,
+        why: lost || why,
         waitMs: paceOf(REFUSED_PACE_MS, refused + 1),
       }
     }
   }
 }
 
-function unansweredEnd(counts: Pick<End, 'unanswered' | 'unansweredSince' | 'refused'>, fault: ChannelFault): End {
+function unansweredEnd(
+  counts: Pick<End, 'unanswered' | 'unansweredSince' | 'refused'>,
+  { said }: ChannelFault,
+): End {
   const { unanswered, unansweredSince } = counts
   const waitMs = paceOf(UNANSWERED_PACE_MS, unanswered)
   // Of the call that wanted the tokens nothing was sent, so that it may be repeated.
   if (unanswered < UNANSWERED_PARKS)
-    return { ...counts, fault: 'unreachable', said: `signing in: ${fault.said}`, waitMs }
-  const said = `asked for new tokens ${unanswered} times since ${instant(unansweredSince!)} without an answer (${fault.said})`
-  return { ...counts, fault: 'signed_out', said, waitMs }
+    return { ...counts, fault: 'unreachable', said, why: { reason: 'signing_in' }, waitMs }
+  const why = { reason: 'renewal_unanswered', times: unanswered, since: instant(unansweredSince!) } as const
+  return { ...counts, fault: 'signed_out', said, why, waitMs }
 }
 
-const afterSilence = (since: number, said: string): string =>
-  `sign in to the marketplace again and enter the new token: a renewal of ${instant(since)} was never answered, and since then ${said}`
-
-const instant = (at: number): string => new Date(at).toISOString().slice(0, 16).concat('Z')
+const instant = (at: number): string => new Date(at).toISOString()
 
 const paceOf = (pace: readonly number[], nth: number): number => pace[Math.min(nth, pace.length) - 1]!
 
-const whyNot = ({ fault, said }: Pick<sql.TokenRow, 'fault' | 'said'>, pauseMs: number): ChannelFault =>
-  new ChannelFault((fault ?? 'unreachable') as ChannelFaultCode, said ?? '', { pauseMs })
+const whyNot = ({ fault, said, why }: Pick<sql.TokenRow, 'fault' | 'said' | 'why'>, pauseMs: number): ChannelFault =>
+  new ChannelFault((fault ?? 'unreachable') as ChannelFaultCode, said ?? '', { pauseMs, why })

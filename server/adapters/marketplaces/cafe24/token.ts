@@ -50,7 +50,7 @@ export function openTokens(
 /** Whatever became of the token call: the call it was for has not been made, and may be repeated. */
 function beforeTheCall(error: unknown): never {
   if (!(error instanceof ChannelFault) || (error.code !== 'unknown' && error.code !== 'garbled')) throw error
-  throw new ChannelFault('unreachable', `signing in: ${error.said}`, { pauseMs: error.pauseMs })
+  throw new ChannelFault('unreachable', error.said, { pauseMs: error.pauseMs, why: { reason: 'signing_in' } })
 }
 
 async function askFor(
@@ -61,7 +61,7 @@ async function askFor(
 ): Promise<Omit<Cafe24Tokens, 'consent'>> {
   // A call that cannot succeed is a malformed one, and those are punished.
   if (!clientId || !clientSecret || !refreshToken) {
-    throw new ChannelFault('signed_out', 'client id, client secret or refresh token is missing')
+    throw new ChannelFault('signed_out', '', { why: { reason: 'credentials_missing' } })
   }
   await deps.spend(BUCKETS.token)
   const askedAt = deps.clock.now()

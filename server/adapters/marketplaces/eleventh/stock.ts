@@ -47,7 +47,7 @@ export function openStock(ask: Ask, clock: Clock, readsDisplay: boolean): Eleven
     let known = options.get(unit)
     const isKnown = (rows: Option[]) => items.every(({ item }) => rows.some((row) => row.item === item))
     if (!known || !isKnown(known)) known = await readOptions(unit)
-    if (!isKnown(known)) throw new ChannelFault('not_found', `an option of product ${unit}`)
+    if (!isKnown(known)) throw new ChannelFault('not_found', '', { why: { reason: 'item_missing', what: unit } })
     const writes = openWrites()
     for (const { item, quantity } of items) {
       const option = known.find((row) => row.item === item)!
@@ -192,7 +192,7 @@ function succeeded({ code, says, said }: Answer): void {
 
 /** What is no number must not become part of a path. */
 function numbered(unit: string): string {
-  if (!isNumberId(unit)) throw new ChannelFault('not_found', `no product number: ${unit.slice(0, 40)}`)
+  if (!isNumberId(unit)) throw new ChannelFault('not_found', '', { why: { reason: 'id_malformed', what: unit.slice(0, 40) } })
   return unit
 }
 

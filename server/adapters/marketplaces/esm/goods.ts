@@ -60,7 +60,7 @@ export function openGoods(ask: Ask, clock: Clock): Goods {
   return {
     product: (unit) => {
       // What is no number must not become part of a path.
-      if (!isNumberId(unit)) throw new ChannelFault('not_found', `no product number: ${unit.slice(0, 40)}`)
+      if (!isNumberId(unit)) throw new ChannelFault('not_found', '', { why: { reason: 'id_malformed', what: unit.slice(0, 40) } })
       const kept = products.get(unit)
       if (kept) return kept
       const asked = askProduct(ask, unit)
@@ -99,7 +99,7 @@ async function askProduct(ask: Ask, unit: string): Promise<Product> {
     const number = sitedetail[site]?.sitegoodsno
     if (number) numbers.set(site, number)
   }
-  if (numbers.size === 0) throw new ChannelFault('not_found', `product ${unit} is at none of the account's sites`)
+  if (numbers.size === 0) throw new ChannelFault('not_found', '', { why: { reason: 'item_missing', what: unit } })
   return { numbers, sellerCode: sellmanagecode || null }
 }
 

@@ -34,7 +34,7 @@ export async function writeOptions(
 ): Promise<void> {
   const list = await goods.options(unit)
   const strange = wanted.find(({ optSeq }) => !list.options.some((option) => option.optSeq === optSeq))
-  if (strange) throw new ChannelFault('not_found', `option ${strange.optSeq} of product ${unit}`)
+  if (strange) throw new ChannelFault('not_found', '', { why: { reason: 'item_missing', what: `${strange.optSeq}` } })
   const sale = await readSale(ask, unit)
   const isShown = ({ site, optSeq, quantity }: WantedOption) =>
     shownOption(list.options.find((option) => option.optSeq === optSeq)!, site, sale[site].selling).quantity ===

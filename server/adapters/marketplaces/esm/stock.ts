@@ -40,7 +40,7 @@ export async function writeStock(ask: Ask, goods: Goods, unit: string, wanted: r
   const items = new Map(wanted.map(({ item, quantity }) => [item, { ...itemOf(product, unit, item), quantity }]))
   const named = [...items.values()]
   const excess = named.find(({ quantity }) => quantity > esmCapabilities.largestQuantity)
-  if (excess) throw new ChannelFault('refused', `${excess.quantity} is more than the marketplace takes`)
+  if (excess) throw new ChannelFault('refused', '', { why: { reason: 'quantity_too_large', what: `${excess.quantity}` } })
   if (named.length === 0) return null
   const hasOptions = named.some(({ optSeq }) => optSeq !== null)
   const writes = openWrites()
@@ -89,13 +89,13 @@ async function putStock(ask: Ask, unit: string, sites: readonly Site[], wanted: 
 function itemOf(product: Product, unit: string, item: string): Item {
   const [number, optSeq, ...more] = item.split(':')
   const site = [...product.numbers].find(([, each]) => each === number)?.[0]
-  if (!site || more.length > 0) throw new ChannelFault('not_found', `item ${item.slice(0, 60)} of product ${unit}`)
+  if (!site || more.length > 0) throw new ChannelFault('not_found', '', { why: { reason: 'item_missing', what: item.slice(0, 60) } })
   return { site, optSeq: optSeq ?? null }
 }
 
 /** Throws `not_found` for a product number where its options are addressed. */
 function asOption({ site, optSeq, quantity }: Item & { quantity: number }) {
-  if (optSeq === null) throw new ChannelFault('not_found', 'a product with options has no number of its own')
+  if (optSeq === null) throw new ChannelFault('not_found', '', { why: { reason: 'item_missing', what: item.slice(0, 60) } })
   return { site, optSeq, quantity }
 }
 

@@ -66,7 +66,7 @@ export function signature(credentials: NaverCredentials, timestamp: number): str
     return Buffer.from(hash).toString('base64')
   } catch {
     // Shells and dotenv eat the dollar signs of this secret; bcrypt then finds no salt in it.
-    throw new ChannelFault('signed_out', 'the client secret is not a bcrypt salt ($2a$…); was it cut by a shell?')
+    throw new ChannelFault('signed_out', '', { why: { reason: 'secret_malformed', what: 'clientSecret' } })
   }
 }
 
