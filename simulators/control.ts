@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import type { Faults, Marketplace, SimRequest, SimResponse } from './marketplace.ts'
 import type { Shopping, ShoppingTally } from './shoppers.ts'
+import type { WebhookPlan, WebhookTally } from './webhook-sender.ts'
 
 export const CONTROL_PREFIX = '/_control/'
 
@@ -17,6 +18,14 @@ export type ControlContext = {
   random: () => number
   timeScale: number
   shoppers: Shoppers
+  webhooks: WebhookDesk
+}
+
+/** Where webhooks go. */
+export type WebhookDesk = {
+  send(plan: WebhookPlan | null): void
+  /** Null while they go nowhere. */
+  tally(): WebhookTally | null
 }
 
 /** Who walks in by themselves. */
@@ -51,6 +60,11 @@ const faultsPatch = z
     feedDelayMs: wholeMs,
     clockSkewMs: z.int(),
     humanEdit: share,
+    webhookLost: share,
+    webhookTwice: share,
+    webhookLate: share,
+    webhookLateMs: wholeMs.max(600_000),
+    webhookOvertaken: share,
   } satisfies Record<keyof Faults, z.ZodType>)
   .partial()
 
@@ -89,6 +103,13 @@ const shoppersBody = z.strictObject({
   parcelMs: wholeMs.nullable().default(null),
   /** The favourites first. */
   items: z.array(name).min(1).max(100_000),
+})
+const webhooksBody = z.strictObject({
+  to: z
+    .url({ protocol: /^https?$/ })
+    .max(2_000)
+    .nullable(),
+  retriesMs: z.array(wholeMs.max(3_600_000)).max(10).optional(),
 })
 const historyQuery = z.strictObject({
   since: z.coerce.number().int().min(0).default(0),
@@ -139,6 +160,12 @@ const DOORS: Record<string, (request: SimRequest, context: ControlContext) => un
     return shoppers.tally()
   },
   'GET shoppers': (_request, { shoppers }) => shoppers.tally(),
+  'POST webhooks': (request, { webhooks }) => {
+    const { to, retriesMs } = webhooksBody.parse(bodyOf(request))
+    webhooks.send(to === null ? null : { to, ...(retriesMs ? { retriesMs } : {}) })
+    return webhooks.tally()
+  },
+  'GET webhooks': (_request, { webhooks }) => webhooks.tally(),
   'POST outage': (request, { setFaults, now }) => {
     const outageUntil = now() + outageBody.parse(bodyOf(request)).ms
     setFaults({ outageUntil })

@@ -47,6 +47,7 @@ test.each([
   [['--limits', 'maybe'], '--limits'],
   [['--naver-port', '70000'], '--naver-port'],
   [['--time-scale', '0'], '--time-scale'],
+  [['--webhooks-to', 'ftp://x'], '--webhooks-to'],
   [['--colour', 'red'], '--colour'],
 ])('%j is refused by name with exit 2', async (args, name) => {
   const child = run(...args)

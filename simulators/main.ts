@@ -24,6 +24,7 @@ const USAGE = `npm run simulators -- [options]
   --time-scale 1        how fast the marketplaces' clocks run
   --shoppers 1          purchases a second at each marketplace; 0 = nobody comes
   --limits on           off = no call budget at all
+  --webhooks-to URL     where those that send webhooks (cafe24) send them; also POST /_control/webhooks
   --goods sample        none = empty shelves, filled through POST /_control/products; shoppers come with /_control/shoppers`
 
 /** In the order they are announced. */
@@ -41,6 +42,7 @@ type Settings = {
   shoppers: number
   limits: 'on' | 'off'
   goods: 'sample' | 'none'
+  webhooksTo: string | null
 }
 
 async function main(): Promise<void> {
@@ -92,8 +94,9 @@ const MARKETPLACES: Record<Name, (limits: 'on' | 'off') => Marketplace> = {
 type Opened = { simulator: RunningSimulator; items: SeededItem[]; stopShopping: () => void }
 
 async function open(marketplace: Marketplace, port: number, settings: Settings, seed: number): Promise<Opened> {
-  const { timeScale, goods } = settings
+  const { timeScale, goods, webhooksTo } = settings
   const simulator = await startSimulator(marketplace, { port, seed, timeScale })
+  if (webhooksTo !== null && marketplace.webhooks) simulator.sendWebhooks({ to: webhooksTo })
   const items = goods === 'sample' ? marketplace.doors.seedProducts(SAMPLE_GOODS, simulator.now()) : []
   const shoppers = goods === 'sample' ? settings.shoppers : 0
   const keys = items.map((item) => item.item)
@@ -158,6 +161,7 @@ function readSettings(args: readonly string[]): Settings | string {
       limits: text,
       goods: text,
       marketplaces: text,
+      'webhooks-to': text,
       json: { type: 'boolean' } as const,
     }
     const { values } = parseArgs({ args: [...args], options: names })
@@ -183,6 +187,7 @@ function readSettings(args: readonly string[]): Settings | string {
       shoppers: values.shoppers === '0' ? 0 : positive('--shoppers', values.shoppers ?? '1', 10_000),
       limits,
       goods,
+      webhooksTo: values['webhooks-to'] === undefined ? null : httpUrl('--webhooks-to', values['webhooks-to']),
     }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
@@ -197,6 +202,11 @@ function wholeIn(name: string, text: string, most: number): number {
   if (!/^\d+$/.test(text) || value > most)
     throw new RangeError(`${name} is a whole number up to ${most}, not "${text}"`)
   return value
+}
+
+function httpUrl(name: string, text: string): string {
+  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? '')) throw new RangeError(`${name} is an http URL, not "${text}"`)
+  return text
 }
 
 function positive(name: string, text: string, most: number): number {

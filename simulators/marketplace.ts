@@ -16,6 +16,9 @@ export interface Marketplace {
   /** What buyers and carriers do once something was bought. Absent: nothing of the kind is played here. */
   readonly afterwards?: Afterwards
 
+  /** What it tells by itself, over HTTP, whoever asked to be told. Absent: it tells nobody anything. */
+  readonly webhooks?: Webhooks
+
   /** The faults this machine reads; the shell changes the same object. */
   readonly faults?: Faults
 
@@ -71,6 +74,25 @@ export interface Afterwards {
   bringBack?(lineKey: string, now: number): boolean
   /** The marketplace's own record of everything ever claimed, one row a claim and line. */
   claims(): TrueClaim[]
+}
+
+/** What there is to tell. Nothing is sent from here: the shell owns the sockets and says how each ended. */
+export interface Webhooks {
+  /** The number of the newest; 0 before the first. */
+  newest(): number
+  /** Those with seq > afterSeq, in order, at most `limit`. */
+  due(afterSeq: number, limit: number): Delivery[]
+  /** What the receiver answered; 0 = no answer; null = under way, and so in no log yet. */
+  answered(seq: number, status: number | null): void
+}
+
+export type Delivery = {
+  /** Counts from 1 without holes; told twice it has the same number twice. */
+  seq: number
+  at: number
+  headers: Record<string, string>
+  /** To be sent as it stands. */
+  body: string
 }
 
 export type TrueClaim = {
@@ -158,6 +180,12 @@ export type Faults = {
   clockSkewMs: number
   /** Machine: a number changes by hand: chance per call that some item is set to a random number near its own. */
   humanEdit: number
+  /** Shell, chances per webhook: it never leaves, is told twice, waits up to webhookLateMs, is overtaken by the next one. */
+  webhookLost: number
+  webhookTwice: number
+  webhookLate: number
+  webhookLateMs: number
+  webhookOvertaken: number
 }
 
 export const NO_FAULTS: Faults = {
@@ -175,4 +203,9 @@ export const NO_FAULTS: Faults = {
   feedDelayMs: 0,
   clockSkewMs: 0,
   humanEdit: 0,
+  webhookLost: 0,
+  webhookTwice: 0,
+  webhookLate: 0,
+  webhookLateMs: 0,
+  webhookOvertaken: 0,
 }

@@ -7,10 +7,11 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { AfterSaleDoors } from './after-sale.ts'
 import { chance } from './chance.ts'
-import { answerControl, CONTROL_PREFIX, type Shoppers } from './control.ts'
+import { answerControl, CONTROL_PREFIX, type Shoppers, type WebhookDesk } from './control.ts'
 import type { SimRequest, SimResponse } from './marketplace.ts'
 import { type BuyAnswer, type Doors, type Faults, type Marketplace, NO_FAULTS, type Purchase } from './marketplace.ts'
 import { letThemShop } from './shoppers.ts'
+import { startSending, type WebhookPlan, type WebhookSender } from './webhook-sender.ts'
 
 const LARGEST_BODY_BYTES = 4 * 1024 * 1024
 const LONGEST_HANG_MS = 10 * 60_000 // no client waits longer; a lost request must not hold its socket for ever
@@ -40,6 +41,8 @@ export type RunningSimulator = {
   cancel(lineKey: string, quantity: number | null): ReturnType<Doors['cancel']>
   afterSale: AfterSaleDoors
   edit(item: string, stock: number): boolean
+  /** From now on webhooks go there and nowhere else; null: nowhere. Throws where the marketplace sends none. */
+  sendWebhooks(plan: WebhookPlan | null): void
   /** Cuts every connection and frees the port. Safe to call twice. */
   close(): Promise<void>
 }
@@ -72,6 +75,17 @@ export async function startSimulator(
     tally: () => shoppersInside?.tally ?? NOBODY,
   }
 
+  let sender: WebhookSender | null = null
+  const webhooks: WebhookDesk = {
+    send(plan) {
+      if (!marketplace.webhooks) throw new Error(`${marketplace.name} sends no webhooks`)
+      sender?.stop()
+      const around = { faults, random: chance(seed, 'webhooks'), timeScale }
+      sender = plan ? startSending(marketplace.webhooks, plan, around) : null
+    },
+    tally: () => sender?.tally() ?? null,
+  }
+
   const server = createServer((incoming, outgoing) => {
     serve(incoming, outgoing).catch(() => incoming.socket.destroy())
   })
@@ -90,7 +104,16 @@ export async function startSimulator(
     if (isControl) {
       return send(
         outgoing,
-        answerControl(request, { marketplace, faults, setFaults, now, random: shopping, timeScale, shoppers }),
+        answerControl(request, {
+          marketplace,
+          faults,
+          setFaults,
+          now,
+          random: shopping,
+          timeScale,
+          shoppers,
+          webhooks,
+        }),
       )
     }
     await throughTheNetwork(request, incoming, outgoing)
@@ -121,9 +144,11 @@ export async function startSimulator(
     now,
     ...doors,
     edit: (item, stock) => marketplace.doors.edit(item, stock, now()),
+    sendWebhooks: webhooks.send,
     close: () =>
       new Promise<void>((resolve) => {
         shoppersInside?.stop()
+        sender?.stop()
         server.close(() => resolve())
         server.closeAllConnections()
       }),

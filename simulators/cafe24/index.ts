@@ -7,7 +7,7 @@
 
 import { actOnDue } from '../due.ts'
 import { changesSince } from '../history.ts'
-import type { Doors, Faults, Marketplace, SimRequest, SimResponse } from '../marketplace.ts'
+import type { Doors, Faults, Marketplace, SimRequest, SimResponse, Webhooks } from '../marketplace.ts'
 import { NO_FAULTS } from '../marketplace.ts'
 import { changeStock, createShelf, humanEdit, isOnSale, isStock, seedProduct } from './catalog.ts'
 import { buyerCancel, stageOf } from './claims.ts'
@@ -27,19 +27,10 @@ import {
 import { buy, createOrderBook, type Receiver, trueLines } from './orders.ts'
 import { findRoute, PREFIX, SCOPES } from './routes.ts'
 import { trueClaims } from './true-claims.ts'
-import {
-  createNoticeBook,
-  type Delivery,
-  deliveries,
-  EVENTS,
-  noteDelivery,
-  tellAppDeleted,
-  tellOrderNotice,
-} from './webhooks.ts'
+import { createNoticeBook, EVENTS, openWebhooks, tellAppDeleted, tellOrderNotice } from './webhooks.ts'
 import { type Cafe24Switches, DEFAULT_SWITCHES, happens, type World } from './world.ts'
 
 export type { Cafe24Credentials } from './oauth.ts'
-export type { Delivery } from './webhooks.ts'
 export type { Cafe24Switches } from './world.ts'
 
 /** Made up. The refresh token is good for one refresh, as any; from then on it is what the answers said. */
@@ -66,12 +57,7 @@ export type Cafe24 = Marketplace & {
   /** Both may be changed while it runs. */
   readonly faults: Faults
   readonly switches: Cafe24Switches
-  readonly webhooks: {
-    /** What is to be sent of webhooks with seq > afterSeq: in order, at most `limit` webhooks, some twice, some never. */
-    due(afterSeq: number, limit: number): Delivery[]
-    /** What the receiver answered; GET webhooks/logs tells it. 0 = no answer. */
-    answered(seq: number, status: number): void
-  }
+  readonly webhooks: Webhooks
   /** The seller removes the app: every token dies, and a refresh is answered "Uninstalled app" until somebody consents anew. */
   uninstallApp(now: number): void
   /** The buyer corrects the address. False where there is no such order. */
@@ -161,10 +147,7 @@ export function createCafe24(options: Cafe24Options = {}): Cafe24 {
       isSent: (lineKey) => world.book.lines.get(lineKey)?.rows.some((row) => stageOf(row) === 'sent') ?? false,
       claims: () => trueClaims(world),
     },
-    webhooks: {
-      due: (afterSeq, limit) => deliveries(notices, afterSeq, limit),
-      answered: (seq, status) => noteDelivery(notices, seq, status),
-    },
+    webhooks: openWebhooks(notices),
     uninstallApp(now) {
       endEverything(sessions)
       sessions.uninstalled = true

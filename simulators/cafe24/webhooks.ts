@@ -1,14 +1,13 @@
 /**
- * What the mall would tell by webhook. Nothing is sent from here: whoever owns a socket reads `deliveries` and reports
- * how each ended. A webhook is a hint, told once, twice or never, without quantities; the log knows all of them.
+ * What the mall tells by webhook. Nothing is sent from here: whoever owns a socket takes what is due and reports how
+ * each ended. A webhook is a hint without quantities; the log knows all of them, sent well or not.
  */
-import { chance } from '../chance.ts'
-import type { SimResponse } from '../marketplace.ts'
+import type { Delivery, SimResponse, Webhooks } from '../marketplace.ts'
 import type { Product, Variant } from './catalog.ts'
 import { fault, json, refused, wholeNumber } from './envelopes.ts'
 import type { Order } from './orders.ts'
 import { tellTime } from './times.ts'
-import type { Cafe24Switches, Call, World } from './world.ts'
+import type { Call, World } from './world.ts'
 
 export const EVENTS = {
   productUpdated: 90002,
@@ -24,24 +23,13 @@ export const EVENTS = {
   claimDone: 90160,
 } as const
 
-export type Delivery = {
-  /** Counts from 1 without holes; a webhook told twice has the same one twice. */
-  seq: number
-  at: number
-  headers: Record<string, string>
-  /** JSON, to be sent as it stands. */
-  body: string
-}
-
 type Notice = {
   readonly seq: number
   readonly at: number
   readonly eventNo: number
   readonly body: string
-  /** How often it is sent: 0 = it was lost on the way. */
-  readonly copies: number
-  /** What the receiver answered; until somebody sends it, 200, and 503 for a lost one. */
-  answer: number
+  /** What the receiver answered: 200 until somebody sends it, null while it is under way. */
+  answer: number | null
 }
 
 export type NoticeBook = { readonly mallId: string; readonly key: string; rows: Notice[]; dropped: number }
@@ -74,41 +62,31 @@ export function tellAppDeleted(world: World, at: number): void {
 }
 
 function tell(world: World, eventNo: number, about: object, at: number): void {
-  const { notices, switches } = world
+  const { notices } = world
   if (notices.rows.length >= MOST_KEPT) notices.dropped += notices.rows.splice(0, MOST_KEPT / 2).length
   const seq = notices.dropped + notices.rows.length + 1
   const resource = { mall_id: notices.mallId, event_shop_no: '1', ...about }
-  const copies = copiesOf(seq, switches)
-  const body = JSON.stringify({ event_no: eventNo, resource })
-  notices.rows.push({ seq, at, eventNo, body, copies, answer: copies === 0 ? 503 : 200 })
+  notices.rows.push({ seq, at, eventNo, body: JSON.stringify({ event_no: eventNo, resource }), answer: 200 })
 }
 
-/** Their luck comes from their number: a sale must not draw from the luck of the call that caused it. */
-function copiesOf(seq: number, { webhookLoss, webhookTwice }: Cafe24Switches): number {
-  if (webhookLoss <= 0 && webhookTwice <= 0) return 1
-  const luck = chance(seq, 'webhook')
-  if (luck() < webhookLoss) return 0
-  return luck() < webhookTwice ? 2 : 1
-}
-
-/** What is to be sent of the webhooks with seq > afterSeq, at most `limit` webhooks. */
-export function deliveries({ rows, dropped, key }: NoticeBook, afterSeq: number, limit: number): Delivery[] {
-  const first = Math.max(0, afterSeq - dropped)
-  return rows.slice(first, first + limit).flatMap(({ seq, at, body, copies }) => {
-    const headers = { 'content-type': 'application/json', 'x-api-key': key }
-    return Array.from({ length: copies }, () => ({ seq, at, headers, body }))
-  })
-}
-
-/** Somebody sent it, and this was the answer; 0 = none came. */
-export function noteDelivery({ rows, dropped }: NoticeBook, seq: number, status: number): void {
-  const notice = rows[seq - dropped - 1]
-  if (notice !== undefined) notice.answer = status
-}
+export const openWebhooks = (notices: NoticeBook): Webhooks => ({
+  newest: () => notices.dropped + notices.rows.length,
+  due(afterSeq, limit): Delivery[] {
+    const first = Math.max(0, afterSeq - notices.dropped)
+    return notices.rows.slice(first, first + limit).map(({ seq, at, body }) => {
+      const headers = { 'content-type': 'application/json', 'x-api-key': notices.key }
+      return { seq, at, headers, body }
+    })
+  },
+  answered(seq, status) {
+    const notice = notices.rows[seq - notices.dropped - 1]
+    if (notice !== undefined) notice.answer = status
+  },
+})
 
 const MOST_LOGS = 10_000
 
-/** GET webhooks/logs, oldest first. */
+/** GET webhooks/logs, oldest first, up to the first that is under way: who reads on from an id misses none. */
 export function listLogs(world: World, call: Call): SimResponse {
   const { query } = call
   const { rows, dropped } = world.notices
@@ -124,6 +102,7 @@ export function listLogs(world: World, call: Call): SimResponse {
   const found: Notice[] = []
   for (let place = Math.max(0, Number(since) - dropped); place < rows.length && found.length < limit; place++) {
     const row = rows[place]!
+    if (row.answer === null) break
     const isWanted =
       row.at >= start &&
       (eventNo === undefined || String(row.eventNo) === eventNo) &&
@@ -137,7 +116,7 @@ export function listLogs(world: World, call: Call): SimResponse {
 const readStart = (text: string) =>
   Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00+09:00` : text.replace(/([\d:]{8})$/, '$1+09:00'))
 
-const successOf = ({ answer }: Notice) => (answer >= 200 && answer < 300 ? 'T' : 'F')
+const successOf = ({ answer }: Notice) => (answer !== null && answer >= 200 && answer < 300 ? 'T' : 'F')
 
 const logRow = (world: World, row: Notice) => ({
   log_id: `l${row.seq}`,

@@ -73,9 +73,6 @@ export type Cafe24Switches = {
   listReceivers: 'partial' | 'full'
   /** N30 becomes N40 after this long; 0 = parcels stay where they are. */
   carrierMs: number
-  /** Share of webhooks that never arrive, and that arrive twice. */
-  webhookLoss: number
-  webhookTwice: number
 }
 
 export type UsageRules = {
@@ -127,8 +124,6 @@ export const DEFAULT_SWITCHES: Cafe24Switches = {
   cjCode: '0006',
   listReceivers: 'partial',
   carrierMs: 0,
-  webhookLoss: 0,
-  webhookTwice: 0,
 }
 
 /** One admitted call, as an endpoint sees it. */
