@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Market, openMarket } from '../../../test/marketplaces.ts'
 import { newId } from '../../../test/shop.ts'
+import { allStatements } from '../../kernel/db.ts'
 import {
   claimUnits,
   endBackOffs,
@@ -250,6 +251,29 @@ test('a unit that nobody has read for a day is swept though others wait, one of 
   const sweep = async () =>
     (await market.shop.inTx((tx) => sweepUnits(tx, company, connectionId, 1))).map((one) => one.unit)
   expect([await sweep(), await sweep()]).toEqual([['old 3'], []])
+})
+
+test('a sweep looks up the listings of the unit it chooses, and not all of the connection', async () => {
+  const { company, connectionId } = at()
+  const { rows } = market.shop
+  await rows(
+    `insert into channels.listing (company_id, listing_id, connection_id, unit, item, multiplier, rights, settling, demand,
+       lowering, created_at)
+     select $1, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, $2, 'u' || n, '', 1, '{}', false, '{}',
+       false, now() from generate_series(1, 3000) n`,
+    [company, connectionId],
+  )
+  await rows(
+    `insert into channels.unit (company_id, connection_id, unit, urgency, attempt, read_at)
+     select $1, $2, 'u' || n, 3, 0, now() from generate_series(1, 3000) n`,
+    [company, connectionId],
+  )
+  await rows('analyze channels.listing, channels.unit')
+  const { text } = allStatements().find(({ name }) => name === 'channels_sweep')!
+  const plan = await rows<Record<string, string>>(`explain ${text}`, [company, connectionId, 1])
+  const lines = plan.map((row) => row['QUERY PLAN']!)
+  const listings = lines.findIndex((line) => line.includes(' on listing '))
+  expect(lines[listings + 1]).toMatch(/Index Cond: .*\bunit = /)
 })
 
 test('what a person releases is read first', async () => {

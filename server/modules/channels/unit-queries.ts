@@ -275,6 +275,7 @@ export async function nextDue(tx: Tx, company: string, connectionId: string): Pr
   return (await tx.query(NEXT_DUE, [company, connectionId]))[0]?.in_ms ?? null
 }
 
+// `offset 0` keeps the listings looked up unit by unit: joined, all 10,000 of a connection were read each time (15 ms, now 0.2).
 const SWEEP = statement<{ unit: string }>(
   'channels_sweep',
   `update channels.unit u set read_due_at = kernel.now(), read_urgency = 4
@@ -285,7 +286,8 @@ const SWEEP = statement<{ unit: string }>(
        and not exists (
          select from channels.listing l
          where l.company_id = s.company_id and l.connection_id = s.connection_id and l.unit = s.unit
-           and l.unexplained <> 0)
+           and l.unexplained <> 0
+         offset 0)
        and (not exists (
            select from channels.unit
            where company_id = $1 and connection_id = $2 and write_due_at < kernel.now() - interval '1 second'
