@@ -27,7 +27,7 @@ export type Kind<Machine extends Marketplace = Marketplace> = {
 /** These stamp whole seconds. */
 const WHOLE_SECONDS: Settings = { clockErrorMs: 1_050 }
 
-const { clientId, clientSecret, refreshToken } = TEST_CAFE24_CREDENTIALS
+const { clientId, clientSecret, refreshToken, webhookKey } = TEST_CAFE24_CREDENTIALS
 
 export const KINDS = {
   naver: {
@@ -46,7 +46,7 @@ export const KINDS = {
   } satisfies Kind,
   cafe24: {
     ...{ open: openMarketplace.cafe24, path: '' },
-    credentials: { clientId, clientSecret, refreshToken: refreshToken! },
+    credentials: { clientId, clientSecret, refreshToken: refreshToken!, webhookKey },
     create: ({ limits, restockOnCancel }) =>
       createCafe24({ switches: { limits, restockOnBuyerCancel: restockOnCancel } }),
     isBudget: DEMO_ACCOUNTS.cafe24.isBudget,

@@ -145,25 +145,39 @@ const SET_DRIFT = statement<never>(
 export const setDrift = (tx: Tx, company: string, connectionId: string, drift: string): void =>
   tx.write(SET_DRIFT, [company, connectionId, drift])
 
-const LEASE_COLLECTION = statement<{ ok: boolean }>(
+const LEASE_COLLECTION = statement<{ due: string }>(
   'channels_lease_collection',
   `update channels.connection
    set collect_lease = $3, collect_leased_until = kernel.now() + interval '${LEASE_SECONDS} seconds'
    where company_id = $1 and connection_id = $2 and credentials = $4 and collect_due_at <= kernel.now()
      and (collect_leased_until is null or collect_leased_until <= kernel.now())
-   returning true as ok`,
+   returning collect_due_at::text as due`,
 )
 
 /**
- * Takes the collection for this worker; false when it is not due, somebody else is at it, or the worker still signs in
+ * Takes the collection for this worker and answers since when it was due; null when it is not, somebody else is at it, or the worker still signs in
  * with other credentials than are there now: its failure would have the new ones wait.
  */
 export async function leaseCollection(
   tx: Tx,
   { company, connectionId, sealedCredentials }: Pick<Connection, 'company' | 'connectionId' | 'sealedCredentials'>,
   lease: string,
-): Promise<boolean> {
-  return (await tx.query(LEASE_COLLECTION, [company, connectionId, lease, sealedCredentials])).length > 0
+): Promise<string | null> {
+  return (await tx.query(LEASE_COLLECTION, [company, connectionId, lease, sealedCredentials]))[0]?.due ?? null
+}
+
+const COLLECTION_IN = statement<{ ms: number }>(
+  'channels_collection_in',
+  `select extract(epoch from least(
+       greatest(collect_due_at, collect_leased_until), kernel.now() + interval '1 minute') - kernel.now())::float8 * 1000
+     as ms
+   from channels.connection
+   where company_id = $1 and connection_id = $2`,
+)
+
+/** Ms until somebody may take the collection, at most a minute. */
+export async function collectionIn(tx: Tx, company: string, connectionId: string): Promise<number> {
+  return (await tx.query(COLLECTION_IN, [company, connectionId]))[0]?.ms ?? 0
 }
 
 const RENEW_COLLECTION = statement<{ ok: boolean }>(
@@ -178,17 +192,21 @@ export async function renewCollection(tx: Tx, company: string, connectionId: str
   return (await tx.query(RENEW_COLLECTION, [company, connectionId, lease])).length > 0
 }
 
-const COLLECTION_DONE = statement<{ failures: number; parked: boolean }>(
+type Before = { failures: number; parked: boolean; hinted: boolean }
+
+// Due since later than when it was taken: somebody hastened it meanwhile, and what he knows of may have been missed.
+const COLLECTION_DONE = statement<Before>(
   'channels_collection_done',
   `update channels.connection c
    set cursor = $4::jsonb, collected_up_to = greatest(c.collected_up_to, $5::timestamptz),
-       collect_due_at = kernel.now() + make_interval(secs => $6::float8 / 1000), collect_lease = null,
-       collect_leased_until = null, failures = 0, parked = false, last_success_at = kernel.now()
+       collect_due_at = kernel.now()
+         + make_interval(secs => case when before.hinted then $8::float8 else $6::float8 end / 1000),
+       collect_lease = null, collect_leased_until = null, failures = 0, parked = false, last_success_at = kernel.now()
    from (
-     select failures, parked from channels.connection
+     select failures, parked, collect_due_at > $7::text::timestamptz as hinted from channels.connection
      where company_id = $1 and connection_id = $2 for no key update) before
    where c.company_id = $1 and c.connection_id = $2 and c.collect_lease = $3
-   returning before.failures, before.parked`,
+   returning before.failures, before.parked, before.hinted`,
 )
 
 /** What stood before; null when the lease was lost meanwhile: the work is somebody else's and nothing is written. */
@@ -196,11 +214,12 @@ export async function collectionDone(
   tx: Tx,
   connection: Connection,
   lease: string,
-  done: { cursor: object; collectedUpTo: number; againInMs: number },
-): Promise<{ failures: number; parked: boolean } | null> {
+  done: { cursor: object; collectedUpTo: number; againInMs: number; due: string; hintedAgainInMs: number },
+): Promise<Before | null> {
   const { company, connectionId } = connection
   const upTo = new Date(done.collectedUpTo)
-  const values = [company, connectionId, lease, JSON.stringify(done.cursor), upTo, done.againInMs]
+  const { againInMs, due, hintedAgainInMs } = done
+  const values = [company, connectionId, lease, JSON.stringify(done.cursor), upTo, againInMs, due, hintedAgainInMs]
   return (await tx.query(COLLECTION_DONE, values))[0] ?? null
 }
 

@@ -13,7 +13,14 @@ import { tellAlarms } from './alarms.ts'
 import { isUnhealthy } from './allocation/policies.ts'
 import { checkUnpaid, learn, unpaidLines } from './assumptions.ts'
 import type { Connection } from './connection.ts'
-import { collectionDone, collectionFailed, leaseCollection, noteFault, renewCollection } from './connection-queries.ts'
+import {
+  collectionDone,
+  collectionFailed,
+  collectionIn,
+  leaseCollection,
+  noteFault,
+  renewCollection,
+} from './connection-queries.ts'
 import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
 import { whileHeld } from './lease.ts'
@@ -23,6 +30,7 @@ import { joinToldClaims, recordToldClaims } from './record-claims.ts'
 import { recordChanges, recordNewOrders } from './record-orders.ts'
 import { settleListings } from './settle.ts'
 import { heedParcels } from './tell-shipments.ts'
+import { HINTS_APART_MS } from './topics.ts'
 import { endBackOffs } from './unit-queries.ts'
 
 /** Orders recorded in one transaction. */
@@ -48,16 +56,18 @@ export async function collectOrders(
   const pollMs = Number(connection.settings.pollMs ?? deps.pollMs)
   const started = await deps.db.transaction([company], async (tx) => {
     const lease = tx.newId()
-    if (!(await leaseCollection(tx, connection, lease))) return null
+    const due = await leaseCollection(tx, connection, lease)
+    if (due === null) return collectionIn(tx, company, connectionId)
     const fresh = await readConnection(tx, company, connectionId)
-    return fresh ? { lease, fresh, databaseNow: await tx.now(), ourNow: deps.clock.now() } : null
+    return fresh ? { lease, due, fresh, databaseNow: await tx.now(), ourNow: deps.clock.now() } : 0
   })
-  if (!started) return pollMs / 2
+  // A hint may have made it due before the next poll; due and yet not ours, it is another's to take.
+  if (typeof started === 'number') return started > 0 ? Math.min(pollMs / 2, started) : pollMs / 2
   const renew = () => deps.db.transaction([company], (tx) => renewCollection(tx, company, connectionId, started.lease))
   return whileHeld(deps.clock, renew, () => collectLeased(deps, started, adapter, flush, pollMs))
 }
 
-type Started = { lease: string; fresh: Connection; databaseNow: number; ourNow: number }
+type Started = { lease: string; due: string; fresh: Connection; databaseNow: number; ourNow: number }
 
 async function collectLeased(
   deps: ChannelDeps,
@@ -66,7 +76,7 @@ async function collectLeased(
   flush: () => Promise<void>,
   pollMs: number,
 ): Promise<number> {
-  const { lease, fresh } = started
+  const { lease, due, fresh } = started
   const { company, connectionId } = fresh
   const begun = deps.clock.monotonic()
   try {
@@ -83,20 +93,23 @@ async function collectLeased(
     const collectedUpTo = Math.max(fresh.collectedUpTo, mark)
     await settleListings(deps, { ...fresh, collectedUpTo })
     // As long a rest as the collection took: where few calls a second are allowed for all, half is left for stock.
-    const againInMs = Math.max(pollMs, Math.min(LONGEST_REST_MS, deps.clock.monotonic() - begun))
-    await transaction(deps.db, company, async (tx) => {
+    const restMs = Math.min(LONGEST_REST_MS, deps.clock.monotonic() - begun)
+    const againInMs = Math.max(pollMs, restMs)
+    const hintedAgainInMs = Math.min(againInMs, Math.max(HINTS_APART_MS, restMs))
+    const wasHinted = await transaction(deps.db, company, async (tx) => {
       // Units before the connection's row, as pushes have them.
       const standing = await readConnection(tx, company, connectionId)
       if (standing && standing.failures > 0) endBackOffs(tx, company, connectionId)
       if (standing) learn(tx, { before: fresh, standing }, lateness, await tx.now())
-      const done = { cursor: collected.next, collectedUpTo, againInMs }
+      const done = { cursor: collected.next, collectedUpTo, againInMs, due, hintedAgainInMs }
       const before = await collectionDone(tx, fresh, lease, done)
       // While it could not be written to nothing was planned for it; and a larger buffer ends.
       const wasUnhealthy = standing !== null && isUnhealthy(standing.lastSuccessAt, await tx.now())
       if (before && (before.failures > 0 || before.parked || wasUnhealthy)) markConnection(tx, company, connectionId)
+      return before?.hinted ?? false
     })
     await flush()
-    return againInMs
+    return wasHinted ? hintedAgainInMs : againInMs
   } catch (error) {
     await flush()
     return collectionFault(deps, fresh, lease, error)

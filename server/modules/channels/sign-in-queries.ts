@@ -1,4 +1,5 @@
 import { statement, type Tx } from '../../kernel/db.ts'
+import { HINTS_APART_MS } from './topics.ts'
 
 const FIND_SEALED = statement<{ company: string; channel: string; sealed: Buffer }>(
   'channels_find_sealed',
@@ -23,10 +24,16 @@ export const setCredentials = (tx: Tx, company: string, connectionId: string, se
 
 const HASTEN_COLLECTION = statement<never>(
   'channels_hasten_collection',
-  `update channels.connection set collect_due_at = least(collect_due_at, kernel.now())
+  `update channels.connection
+   set collect_due_at = case
+     when collect_leased_until > kernel.now() then kernel.now()
+     else least(collect_due_at, greatest(kernel.now(), last_success_at + interval '${HINTS_APART_MS} milliseconds')) end
    where company_id = $1 and connection_id = $2 and failures = 0 and not parked`,
 )
 
-/** Due at once, but for a connection that is being left alone: it has a pause to serve. */
+/**
+ * Due at once, or a moment after the last collection: hints of a rush share one. While one is under way another is due
+ * after it. Not for a connection that is being left alone: it has a pause to serve.
+ */
 export const hastenCollection = (tx: Tx, company: string, connectionId: string): void =>
   tx.write(HASTEN_COLLECTION, [company, connectionId])
