@@ -6,7 +6,8 @@ const project = (name: string, include: string[], more: object = {}) => ({
   test: { name, include, exclude: ['**/node_modules/**', '.jaego/**', 'web/dist/**'], ...more },
 })
 
-const withDatabase = { globalSetup: ['test/database-server.ts'] }
+// The time only ends a story that hangs: beside other work on the same two cores some take half a minute.
+const withDatabase = { globalSetup: ['test/database-server.ts'], testTimeout: 120_000 }
 
 export default defineConfig({
   test: {

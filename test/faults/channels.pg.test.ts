@@ -12,6 +12,7 @@ import {
   journalOf,
   linesOf,
   listingOf,
+  PATIENCE_MS,
   unitsSold,
   unitsSoldTwice,
   until,
@@ -41,16 +42,16 @@ const setFaults = (faults: Partial<Faults>) => {
   for (const { sim } of market.all) sim.setFaults(faults)
 }
 
-/** A buyer a turn at each marketplace, for so long. */
-async function sellFor(ms: number): Promise<void> {
-  for (const end = performance.now() + ms; performance.now() < end; await sleep(60)) {
-    for (const channel of CHANNELS) buy(market[channel], item[channel])
-  }
+/** A buyer a turn at each marketplace, for so long, and on a slow machine until so many units were sold. */
+async function sellFor(ms: number, least = 0): Promise<void> {
+  const begun = performance.now()
+  const isOver = () => performance.now() > begun + (unitsSold(market) < least ? PATIENCE_MS : ms)
+  for (; !isOver(); await sleep(60)) for (const channel of CHANNELS) buy(market[channel], item[channel])
 }
 
 /** Every order once, every number as it is there, nothing sold twice, nothing left over. */
-async function allIsWell(withinMs = 15_000): Promise<void> {
-  await becomesTrue(market, withinMs)
+async function allIsWell(): Promise<void> {
+  await becomesTrue(market)
   expect(await unitsSoldTwice(market)).toBe(0)
   await endsWell(market)
 }
@@ -64,17 +65,17 @@ test.each<[string, Partial<Faults>]>([
 ])('%s loses no order and leaves no number wrong', async (_what, faults) => {
   await open(60)
   setFaults(faults)
-  await sellFor(1_200)
+  await sellFor(1_200, 10)
   setFaults(CALM)
   await allIsWell()
-  expect(unitsSold(market)).toBeGreaterThan(9)
+  expect(unitsSold(market)).toBeGreaterThanOrEqual(10)
 })
 
 test('a marketplace that answers 429 for a while is left in peace, and all is true afterwards', async () => {
   await open(60)
   for (const { sim } of market.all) sim.setFaults({ rateLimitedUntil: sim.now() + 1_000 })
   await sellFor(1_200)
-  await allIsWell(25_000)
+  await allIsWell()
 })
 
 test('a number somebody edited at the marketplace is put right, and counted where it was', async () => {
@@ -83,7 +84,7 @@ test('a number somebody edited at the marketplace is put right, and counted wher
   for (const channel of CHANNELS) market[channel].sim.edit(item[channel], 35)
   for (const channel of CHANNELS) {
     const listing = () => listingOf(market, item[channel])
-    await until(async () => (await listing()).drifted > 0, 8_000, listing)
+    await until(async () => (await listing()).drifted > 0, PATIENCE_MS, listing)
   }
   await allIsWell()
   const drifted = await market.shop.rows<{ drifted: number }>('select drifted from channels.listing')
@@ -123,7 +124,7 @@ if (playAll)
     for (const name of ['cafe24', 'eleventh'] as const) {
       const sold = market[name].machine.doors.truth().lines.length
       const known = async () => (await linesOf(market, market[name])).length
-      await until(async () => (await known()) === sold, 15_000, known)
+      await until(async () => (await known()) === sold, PATIENCE_MS, known)
     }
     for (const { machine, kind } of market.all) {
       const budgets = machine.doors.calls().filter(({ bucket }) => kind.isBudget(bucket))

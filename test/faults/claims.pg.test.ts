@@ -5,7 +5,7 @@ import { openClaimOffers } from '../../server/modules/channels/index.ts'
 import { type Api, openApi } from '../api.ts'
 import { type ChannelName, type Market, openMarket } from '../marketplaces.ts'
 import { newId } from '../shop.ts'
-import { becomesTrue, until } from './market-truth.ts'
+import { becomesTrue, PATIENCE_MS, until } from './market-truth.ts'
 
 /** Claims from a buyer at a real, pretend marketplace to our shelf, through the worker and the API. */
 
@@ -46,7 +46,7 @@ async function seen<T>(what: string, find: () => Promise<T | undefined | false>)
       found = await find()
       return Boolean(found)
     },
-    20_000,
+    PATIENCE_MS,
     async () => ({ what, claims: (await get('/v1/claims')).claims, orders: await orders() }),
   )
   return found as T

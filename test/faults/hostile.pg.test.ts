@@ -4,7 +4,7 @@ import { openApi } from '../api.ts'
 import { KINDS, type Kind } from '../marketplace-kinds.ts'
 import { type Listed, type Market, openMarket } from '../marketplaces.ts'
 import { endsWell } from './ends-well.ts'
-import { becomesTrue, buy, collectedOnce, recorded, until } from './market-truth.ts'
+import { becomesTrue, buy, collectedOnce, PATIENCE_MS, recorded, until } from './market-truth.ts'
 
 /** What a marketplace sends is somebody else's text: Naver's in JSON, 11번가's in XML and EUC-KR, through worker and books. */
 
@@ -101,7 +101,7 @@ test.each([
       spoil = how
       for (const channel of CHANNELS) buy(market[channel], item[channel])
       market.work()
-      await until(allHaveFailed, 10_000, async () => ({ what, logged: market.logged.slice(loggedBefore) }))
+      await until(allHaveFailed, PATIENCE_MS, async () => ({ what, logged: market.logged.slice(loggedBefore) }))
       expect(await books(), what).toEqual(before)
       const lines = market.logged.slice(loggedBefore)
       for (const channel of CHANNELS) {
@@ -111,7 +111,7 @@ test.each([
       }
       for (const line of lines) expect(line.length > 1_000 || line.includes('\n'), line.slice(0, 2_000)).toBe(false)
       spoil = null
-      await becomesTrue(market, 15_000)
+      await becomesTrue(market)
     }
     await endsWell(market)
   },

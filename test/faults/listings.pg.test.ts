@@ -206,7 +206,7 @@ test('two workers at once record every order once and leave every number true', 
     buy(market.naver, item.naver)
     buy(market.coupang, item.coupang)
   }
-  await becomesTrue(market, 15_000)
+  await becomesTrue(market)
   await other.close()
   expect(await unitsSoldTwice(market)).toBe(0)
   expect(await reserved()).toBe(unitsSold(market))

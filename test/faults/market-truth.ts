@@ -66,11 +66,14 @@ function wrongNumbers(name: string, truth: Truth, { item, desired, observed, sho
   return isTrue ? [] : [`${name} ${item}: desired ${desired}, shown ${shown}, observed ${observed}, there ${stock}`]
 }
 
+/** Far more than anything here takes: what is waited for ends it, and two shared cores may take five times as long. */
+export const PATIENCE_MS = 30_000
+
 /** Waits until nothing differs any more, then holds the books to every rule. */
-export async function becomesTrue(market: AnyMarket, withinMs = 10_000): Promise<void> {
+export async function becomesTrue(market: AnyMarket): Promise<void> {
   await until(
     async () => (await differences(market)).length === 0,
-    withinMs,
+    PATIENCE_MS,
     () => differences(market),
   )
   expect(await falseBooks(market.shop.rows)).toEqual([])
@@ -80,7 +83,7 @@ export async function becomesTrue(market: AnyMarket, withinMs = 10_000): Promise
 /** Polls, since what is waited for happens in rows that many loops write; `describe` says what is still missing. */
 export async function until(
   isDone: () => Promise<boolean>,
-  withinMs = 10_000,
+  withinMs = PATIENCE_MS,
   describe: () => Promise<unknown> = async () => 'not yet',
 ): Promise<void> {
   const end = performance.now() + withinMs
@@ -129,7 +132,7 @@ export function buyAll(channel: Channel, item: string): void {
 }
 
 /** Every line bought so far is in our books, with its cancels. */
-export const recorded = (market: AnyMarket, withinMs = 10_000): Promise<void> =>
+export const recorded = (market: AnyMarket, withinMs = PATIENCE_MS): Promise<void> =>
   until(
     async () => (await differences(market)).every((text) => !text.startsWith('line')),
     withinMs,

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import { type ChannelAdapter, ChannelFault, type ChannelOrder } from '../../server/modules/channels/adapter.ts'
 import { setPolicy } from '../../server/modules/channels/policy.ts'
 import { type ChannelName, type Market, type MarketOptions, openMarket } from '../marketplaces.ts'
-import { becomesTrue, buy, buyAll, recorded, stockAt, unitsSoldTwice, until } from './market-truth.ts'
+import { becomesTrue, buy, buyAll, PATIENCE_MS, recorded, stockAt, unitsSoldTwice, until } from './market-truth.ts'
 
 /** Stop, read, set, resume: what holds when calls are lost, orders are late and workers die, at any step. */
 
@@ -65,7 +65,7 @@ const accounts = () =>
 test('numbers are moved by the difference while off sale, and all ends on sale and true', async () => {
   const { item } = await open(12, { naver: 12, coupang: 0 })
   market.work()
-  await until(async () => stockAt(market.coupang, item.coupang) > 0, 10_000, standing)
+  await until(async () => stockAt(market.coupang, item.coupang) > 0, PATIENCE_MS, standing)
   buyAll(market.coupang, item.coupang)
   await recorded(market)
   await endsTrue()
@@ -107,7 +107,7 @@ async function sellOut(skus: readonly string[]): Promise<void> {
 // Two minutes late where the feed is trusted after five seconds: here 1.5 seconds and a tenth of one.
 test('with a tenth of the orders told far too late nothing is sold twice', async () => {
   expect(await rushWithLateOrders('B', 1)).toBe(0)
-  await until(async () => offSale().length === 0, 10_000, standing)
+  await until(async () => offSale().length === 0, PATIENCE_MS, standing)
 })
 
 // On a busy machine our own writes come late as well, and a rush passed without.
@@ -127,7 +127,7 @@ test.each(CALLS)('a %s that is lost behind an OK is found out by the look, and s
   })
   const { item } = await open(12, { naver: 12, coupang: 0 }, { wrap })
   market.work()
-  await until(async () => stockAt(market.coupang, item.coupang) > 0, 10_000, standing)
+  await until(async () => stockAt(market.coupang, item.coupang) > 0, PATIENCE_MS, standing)
   buyAll(market.naver, item.naver)
   buyAll(market.coupang, item.coupang)
   await recorded(market)
@@ -150,7 +150,7 @@ test.each(CALLS)('a %s without an answer is waited for before anything else is a
   })
   const { item } = await open(12, { naver: 12, coupang: 0 }, { wrap })
   market.work()
-  await until(async () => stockAt(market.coupang, item.coupang) > 0, 10_000, standing)
+  await until(async () => stockAt(market.coupang, item.coupang) > 0, PATIENCE_MS, standing)
   buyAll(market.coupang, item.coupang)
   await recorded(market)
   await endsTrue()
@@ -175,7 +175,7 @@ test.each(['before', 'after'] as const)(
       market.naver.sim.cancel(bought.lineKeys[0]!, null)
     }
     market.work()
-    await until(async () => stockAt(market.coupang, item.coupang) > 0, 10_000, standing)
+    await until(async () => stockAt(market.coupang, item.coupang) > 0, PATIENCE_MS, standing)
     buyAll(market.naver, item.naver)
     buyAll(market.coupang, item.coupang)
     await recorded(market)
@@ -205,7 +205,7 @@ test.each(MOMENTS)(
     await until(async () => hung)
     await recorded(market)
     await leaseRunsOut(item.naver)
-    await until(async () => stockAt(market.coupang, item.coupang) > 0, 10_000, standing)
+    await until(async () => stockAt(market.coupang, item.coupang) > 0, PATIENCE_MS, standing)
     await endsTrue()
   },
 )
@@ -220,8 +220,8 @@ test('a number that is refused for good is asked for once, and the unit is sold 
   const { item } = await open(12, { naver: 12, coupang: 0 }, { wrap })
   market.work()
   const parked = 'select from channels.unit where unit = $1 and parked_fault is not null'
-  await until(async () => (await market.shop.rows(parked, [item.naver])).length === 1, 10_000, standing)
-  await until(async () => offSale().length === 0, 10_000, standing)
+  await until(async () => (await market.shop.rows(parked, [item.naver])).length === 1, PATIENCE_MS, standing)
+  await until(async () => offSale().length === 0, PATIENCE_MS, standing)
   expect([refused, stockAt(market.naver, item.naver)]).toEqual([1, 12])
 })
 
@@ -240,7 +240,7 @@ test('a unit that is found off sale by us with nothing due is put on sale again 
     'update channels.unit set lease = null, leased_until = null, write_due_at = null, read_due_at = null where unit = $1',
     [item.naver],
   )
-  await until(async () => offSale().length === 0, 10_000, standing)
+  await until(async () => offSale().length === 0, PATIENCE_MS, standing)
   await endsTrue()
 })
 
@@ -260,7 +260,7 @@ test('what a person took off sale is not put on sale again', async () => {
   )
   expect(offSale()).toHaveLength(1)
   await naver!.setOnSale(item.naver, true)
-  await until(async () => stockAt(market.coupang, item.coupang) > 0, 10_000, standing)
+  await until(async () => stockAt(market.coupang, item.coupang) > 0, PATIENCE_MS, standing)
   await endsTrue()
 
   async function openedOnly() {
@@ -294,7 +294,7 @@ test('the options of one product are stopped once, and each gets its number', as
 test('a connection changes its protocol and back while it sells, with nothing in flight', async () => {
   const { item } = await open(40, { naver: 40, coupang: 0 }, { policySettings: {} })
   market.work()
-  await until(async () => stockAt(market.coupang, item.coupang) > 0, 10_000, standing)
+  await until(async () => stockAt(market.coupang, item.coupang) > 0, PATIENCE_MS, standing)
   for (const protocol of ['B', 'A'] as const) {
     for (const { connectionId } of market.all) {
       const to = { policy: 'rights' as const, policySettings: { protocol } }

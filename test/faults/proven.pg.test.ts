@@ -3,7 +3,7 @@ import { ChannelFault } from '../../server/modules/channels/adapter.ts'
 import { releaseListings } from '../../server/modules/channels/drift.ts'
 import { adoptListings, setPaused } from '../../server/modules/channels/index.ts'
 import { type Market, type MarketOptions, openMarket } from '../marketplaces.ts'
-import { becomesTrue, buy, buyAll, journalOf, listingOf, stockAt, until } from './market-truth.ts'
+import { becomesTrue, buy, buyAll, journalOf, listingOf, PATIENCE_MS, stockAt, until } from './market-truth.ts'
 
 /** What counts as done, what is looked at again, and what a person is told of it. */
 
@@ -168,7 +168,7 @@ test('a zero overtakes a thousand rises that wait for two calls a second', async
   market.work()
   await until(async () => (await waiting()) > 0.9 * RISES)
   await market.sellOurselves(last, 5)
-  await until(async () => (await zerosSent(zero.coupang)) > 0, 20_000, waiting)
+  await until(async () => (await zerosSent(zero.coupang)) > 0, PATIENCE_MS, waiting)
   expect(stockAt(coupang, zero.coupang)).toBe(0)
   // Counted in writes, since on a slow machine each takes longer: those that were in flight, and no others.
   const told = await journalOf(market, zero.coupang)

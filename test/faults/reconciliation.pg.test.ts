@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { ChannelFault, type OpenAdapter } from '../../server/modules/channels/adapter.ts'
 import { type Market, openMarket } from '../marketplaces.ts'
-import { becomesTrue, buy, collectedOnce, linesOf, recorded, until } from './market-truth.ts'
+import { becomesTrue, buy, collectedOnce, linesOf, PATIENCE_MS, recorded, until } from './market-truth.ts'
 
 /** Once a day the orders of the past days are compared with the channel's own lists. */
 
@@ -53,7 +53,7 @@ test('an order the feed never told is found, recorded once and told in a row', a
   await until(async () => (await market.connection('naver')).collectedUpTo > lost.at)
 
   await compareNow()
-  await until(async () => (await comparisons()).length === 1, 5_000, comparisons)
+  await until(async () => (await comparisons()).length === 1, PATIENCE_MS, comparisons)
   expect(await comparisons()).toMatchObject([{ result: 'differed', lines_late: 1, lines_differing: 0, lines_told: 2 }])
   expect(await market.shop.rows('select * from channels.reconciliation_finding')).toMatchObject([
     { external_id: lost.orderId, line_key: lost.lineKeys[0], kind: 'late', ours: null, theirs: 2, recorded: true },

@@ -40,7 +40,7 @@ test.each(SEEDS)('in a rush with faults not one unit is sold twice, and all ends
   await collectedOnce(market)
   const own = await rush(market, goods, random)
   for (const { sim } of [market.naver, market.coupang]) sim.setFaults(CALM)
-  await becomesTrue(market, 20_000)
+  await becomesTrue(market)
 
   expect(await unitsSoldTwice(market)).toBe(0)
   const sold = unitsSold(market) + own

@@ -28,7 +28,7 @@ test('what sells on Naver and on a sixth marketplace is one stock, and both are 
     buy(market.sixth, item.sixth)
   }
   expect(await market.sellOurselves(variantId, 2)).toBe('taken')
-  await becomesTrue(market, 15_000)
+  await becomesTrue(market)
   expect(unitsSold(market)).toBe(8)
   expect(await market.shop.rows('select on_hand, reserved from inventory.level')).toEqual([
     { on_hand: 40, reserved: 10 },
