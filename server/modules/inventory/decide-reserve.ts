@@ -133,7 +133,8 @@ function takeLines(world: World, request: ReserveRequest, reservation: Reservati
     if (left === 0) continue
     short.push({ lineNo: line.lineNo, variantId: line.variantId, missing: left })
     const agreed = left <= marginLeft(world, request.company, line, null)
-    recordShortage(world, reservation, line, left, agreed ? 'margin' : 'sold')
+    const beyond = request.whenShort === 'await' ? 'awaited' : 'sold'
+    recordShortage(world, reservation, line, left, agreed ? 'margin' : beyond)
   }
   return short
 }

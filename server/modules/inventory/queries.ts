@@ -1,6 +1,7 @@
 import { plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
 import type { ReservationState } from './requests.ts'
+import type { Shortage } from './world.ts'
 
 // Every look-up names its whole key, row by row: on an empty, unanalysed table several indexes look equal, and the
 // cached plan then filtered a whole company (12 times slower, exactly on a fresh start). `limit` and `offset 0` keep a
@@ -140,7 +141,7 @@ export type ShortageRow = {
   warehouses: string[]
   open: number
   missing: number
-  cause: 'sold' | 'margin' | 'displaced'
+  cause: Shortage['cause']
   since: Date
 }
 

@@ -10,8 +10,11 @@ export type ReserveRequest = Named & {
   verb: 'reserve'
   /** The id the reservation gets; the order's own, so that one look-up finds both. */
   reservationId: string
-  /** `refuse`: every line or nothing. `record`: paid elsewhere; takes what there is and records the rest as shortages. */
-  whenShort: 'refuse' | 'record'
+  /**
+   * `refuse`: every line or nothing. `record`: paid elsewhere; takes what there is and records the rest as
+   * shortages. `await`: the same for goods that are owed and were not sold, so that nothing counts as sold twice.
+   */
+  whenShort: 'refuse' | 'record' | 'await'
   /** Held until this many ms from now (checkout), or null: firm (paid). */
   holdForMs: number | null
   /** Own sales leave alone what channels may still sell; a channel's order draws on that channel's rights. */

@@ -77,7 +77,8 @@ export type Shortage = {
   warehouses: readonly string[]
   open: number
   missing: number
-  cause: 'sold' | 'margin' | 'displaced'
+  /** `awaited`: goods that were promised and not sold, such as those an exchange sends. */
+  cause: 'sold' | 'margin' | 'displaced' | 'awaited'
   since: number
   isNew: boolean
   changed: boolean

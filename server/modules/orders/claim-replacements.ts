@@ -53,7 +53,7 @@ async function addReplacements(tx: Tx, actor: string, exchanged: readonly Exchan
     const { company, channel, externalId } = original
     return {
       ...{ verb: 'reserve', company, source: channel, ref: `${externalId}/${replacementKey(line)}`, actor },
-      ...{ reservationId, whenShort: 'record', holdForMs: null, drawsOn: 'free', replaces: null, shipBy: null },
+      ...{ reservationId, whenShort: 'await', holdForMs: null, drawsOn: 'free', replaces: null, shipBy: null },
       lines: linesToReserve(
         [{ takes: parts, quantity: line.quantity, multiplier: original.multiplier }],
         warehouses,

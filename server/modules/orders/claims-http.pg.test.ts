@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Api, openApi } from '../../../test/api.ts'
 import { createVariant, newId, openShop, type Shop } from '../../../test/shop.ts'
 import { hooks } from '../../compose.ts'
+import { boardTotals } from '../../screens/board-queries.ts'
 
 /** Claims of own orders, over the API: nobody else has a say, and stock comes back by what is found. */
 
@@ -188,6 +189,8 @@ describe('an exchange', () => {
     const { id, sku } = await ordered(2, { onHand: 2 })
     const claim = (await open(id, 'exchange', 1)).json()
     expect((await api.get(`/v1/orders/${id}`)).json()).toMatchObject({ short: true })
+    const { soldTwice } = await shop.inTx((tx) => boardTotals(tx, shop.company))
+    expect(soldTwice).toBe(0)
     await inspect(claim.id, { sellable: 1 })
     expect((await api.get(`/v1/orders/${id}`)).json()).toMatchObject({ short: false })
     expect(await stockOf(sku)).toMatchObject({ onHand: 1, reserved: 1, available: 0 })
