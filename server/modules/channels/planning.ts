@@ -104,7 +104,14 @@ function planRights(standing: Standing, group: readonly Listing[]): Wishes {
   }
 }
 
-/** Rights beyond what is available, but for those of listings that pool their last units: that risk is the seller's. */
+/**
+ * Rights beyond what is available, but for those of listings that pool their last units: that risk is the seller's.
+ *
+ * Claims bring them about, too, for seconds and without anybody's mistake (all seven units of a minute of the demo with
+ * faults on five channels): the other goods of an exchange are owed and are taken from what channels were promised, and
+ * a return that is done joins the rights until a read says that the marketplace did not put it back on its shelf. Both
+ * are units that could be sold twice just then, and the fence goes up as for any others.
+ */
 function unchosen(standing: Standing, group: readonly Listing[], { free, pooled }: JointPlan): Wishes['exposed'] {
   const chosen = new Set(
     group
