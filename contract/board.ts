@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fault, faultWhy } from './faults.ts'
 import { instant, quantity, signedQuantity } from './numbers.ts'
 
 /** The live board: one snapshot, then changes as server-sent events that carry the same shapes. */
@@ -48,7 +49,7 @@ export const boardConnection = z.object({
   policy: z.enum(['rights', 'fixed', 'pool', 'buffered']),
   state: z.enum(['live', 'paused', 'parked', 'unreachable']),
   lastSuccessAt: instant.nullable(),
-  fault: z.object({ code: z.string(), said: z.string(), at: instant }).nullable(),
+  fault: fault.nullable(),
   /** Ours: desired changed → shown, ms, of the last minute. */
   lag: spread.nullable(),
   /** Theirs: sale → told, ms, of the last minute. */
@@ -79,6 +80,7 @@ export const boardError = z.object({
   at: instant,
   connectionId: z.uuid(),
   code: z.string(),
+  why: faultWhy.nullable(),
   said: z.string(),
   subject: z.string(),
 })
@@ -207,6 +209,12 @@ export const explanation = z.object({
           at: instant,
           kind: z.enum(['desired', 'sent', 'accepted', 'observed', 'failed', 'sold', 'restocked', 'drift']),
           value: z.int().nullable(),
+          failure: fault.omit({ at: true }).nullable(),
+          /** Of a read: what it should have shown. */
+          expected: z.int().nullable(),
+          /** Of drift: how many more than believed, or fewer (below 0). */
+          units: z.int().nullable(),
+          /** What none of these fields tells. */
           detail: z.string().nullable(),
         }),
       ),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { boardConnection, spread } from './board.ts'
 import { connectionAnswer } from './channels.ts'
+import { faultWhy } from './faults.ts'
 import { instant, quantity } from './numbers.ts'
 
 /** The board's channels, looked at one by one: what each connection does, what holds it back, and what a person decides. */
@@ -38,7 +39,7 @@ export const channelStanding = z.object({
   /** Part of the time it gave no answer, 0 to 1, as learned; null: nothing learned yet. */
   outShare: z.number().nullable(),
   /** Why new tokens are not asked for just now. */
-  signIn: z.object({ fault: z.string(), said: z.string(), until: instant }).nullable(),
+  signIn: z.object({ fault: z.string(), why: faultWhy.nullable(), said: z.string(), until: instant }).nullable(),
   /** Ours and theirs, ms, of the last hour; of at most the newest 20,000 that were measured on all channels. */
   lag: spread.nullable(),
   intakeLag: spread.nullable(),
@@ -95,6 +96,18 @@ export const pushPreview = z.object({
 
 export const alarmKind = z.enum(['late_order', 'hand_edit', 'rights_above_stock', 'unpaid_hold', 'clock_skew'])
 
+const ms = z.number()
+/** What was found, in numbers. */
+const alarmFacts = z.discriminatedUnion('kind', [
+  /** Units sold, told so long after the trusted lateness was over. */
+  z.object({ kind: z.literal('late_order'), units: z.int(), lateMs: ms, trustedMs: ms }),
+  /** So many more than believed, or fewer (below 0), that no order explains. */
+  z.object({ kind: z.literal('hand_edit'), units: z.int() }),
+  z.object({ kind: z.literal('unpaid_hold'), units: z.int() }),
+  z.object({ kind: z.literal('rights_above_stock'), units: z.int() }),
+  z.object({ kind: z.literal('clock_skew'), aheadMs: ms, allowedMs: ms }),
+])
+
 /** GET /v1/alarms: something the rights rest on was not so. Newest first. */
 export const alarmListQuery = z.strictObject({
   /** Only those nobody has seen yet. */
@@ -118,7 +131,9 @@ export const alarmList = z.object({
       item: z.string().nullable(),
       /** Units that could be sold twice when it was raised. */
       units: quantity,
-      detail: z.string(),
+      /** Null: raised before facts were kept, and `detail` has them as a sentence of then. */
+      facts: alarmFacts.nullable(),
+      detail: z.string().nullable(),
       at: instant,
       seen: z.object({ by: z.string(), at: instant }).nullable(),
     }),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { alarmKind } from '../contract/channel-board.ts'
-import { CHANNEL_FAULTS } from '../server/modules/channels/adapter.ts'
+import { faultReason } from '../contract/faults.ts'
+import { CHANNEL_FAULTS, FAULT_REASONS } from '../server/modules/channels/adapter.ts'
 import { ALARMS } from '../server/modules/channels/alarms.ts'
 import { EDITED } from '../server/modules/channels/drift.ts'
 import { OFF_SALE } from '../server/modules/channels/read-back.ts'
@@ -16,4 +17,10 @@ test('every fault a connection or a listing can have has words of its own on the
 test('every kind of alarm has words of its own on the board', () => {
   expect(alarmKind.options.toSorted()).toEqual(Object.keys(ALARMS).sort())
   expect(Object.keys(ko.alarms.kind).sort()).toEqual(Object.keys(ALARMS).sort())
+  expect(Object.keys(ko.alarms.facts).sort()).toEqual(Object.keys(ALARMS).sort())
+})
+
+test('every reason we find ourselves has words of its own on the board', () => {
+  expect(faultReason.options).toEqual([...FAULT_REASONS])
+  expect(Object.keys(ko.reason).sort()).toEqual(FAULT_REASONS.toSorted())
 })

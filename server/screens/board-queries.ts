@@ -1,5 +1,7 @@
 import type { BoardConnection, BoardError, BoardOrder, BoardTotals, BoardVariant } from '../../contract/board.ts'
+import type { FaultWhy } from '../../contract/faults.ts'
 import { statement, type Tx } from '../kernel/db.ts'
+import { toldOf } from '../modules/channels/index.ts'
 
 // Read-only, across modules: what the board shows. Each answers in some 10 ms for 500 variants.
 
@@ -108,6 +110,7 @@ type ConnectionRow = Omit<BoardConnection, 'lastSuccessAt' | 'fault' | 'lag' | '
   lastSuccessAt: Date | null
   faultCode: string | null
   faultSaid: string | null
+  faultWhy: FaultWhy | null
   faultAt: Date | null
   lag50: number | null
   lag99: number | null
@@ -135,7 +138,7 @@ const CONNECTIONS = statement<ConnectionRow>(
      case when co.paused then 'paused' when co.parked then 'parked' when co.failures > 0 then 'unreachable'
        else 'live' end as state,
      co.last_success_at as "lastSuccessAt", co.last_fault as "faultCode", co.last_fault_said as "faultSaid",
-     co.last_fault_at as "faultAt", a.p50 as "lag50", a.p99 as "lag99", coalesce(a.samples, 0) as "lagSamples",
+     co.last_fault_why as "faultWhy", co.last_fault_at as "faultAt", a.p50 as "lag50", a.p99 as "lag99", coalesce(a.samples, 0) as "lagSamples",
      s.p50 as "intake50", s.p99 as "intake99", coalesce(s.samples, 0) as "intakeSamples",
      b.bucket, b.left_now as left, b.per_second as "perSecond",
      (select count(*)::integer from channels.unit u
@@ -162,7 +165,7 @@ export async function boardConnections(tx: Tx, company: string): Promise<BoardCo
     fault:
       row.faultCode === null || row.faultAt === null
         ? null
-        : { code: row.faultCode, said: row.faultSaid ?? '', at: iso(row.faultAt) },
+        : { code: row.faultCode, why: row.faultWhy, said: row.faultSaid ?? '', at: iso(row.faultAt) },
     lag: spread(row.lag50, row.lag99, row.lagSamples),
     intakeLag: spread(row.intake50, row.intake99, row.intakeSamples),
     budget:
@@ -209,19 +212,19 @@ export async function boardOrders(tx: Tx, company: string): Promise<BoardOrder[]
   return rows.map((row) => ({ ...row, orderedAt: iso(row.orderedAt), takenAt: iso(row.takenAt) }))
 }
 
-const ERRORS = statement<Omit<BoardError, 'at'> & { at: Date }>(
+/** Without a code, what was said is a journal's detail. */
+const ERRORS = statement<Omit<BoardError, 'at' | 'code'> & { at: Date; code: string | null }>(
   'screens_board_errors',
   `select * from (
      (select j.at, li.connection_id as "connectionId",
-        coalesce(nullif(split_part(j.detail, ':', 1), ''), 'unknown') as code, coalesce(j.detail, '') as said,
-        coalesce(v.sku, li.item) as subject
+        null as code, null::jsonb as why, coalesce(j.detail, '') as said, coalesce(v.sku, li.item) as subject
       from channels.journal j
       join channels.listing li on li.company_id = j.company_id and li.listing_id = j.listing_id
       left join catalog.variant v on v.company_id = li.company_id and v.variant_id = li.variant_id
       where j.company_id = $1 and j.kind = 'failed' and j.at > kernel.now() - interval '1 hour'
       order by j.at desc limit ${NEWEST})
      union all
-     (select last_fault_at, connection_id, last_fault, coalesce(last_fault_said, ''), name
+     (select last_fault_at, connection_id, last_fault, last_fault_why, coalesce(last_fault_said, ''), name
       from channels.connection
       where company_id = $1 and last_fault_at > kernel.now() - interval '1 hour')) e
    order by at desc, "connectionId", subject
@@ -230,7 +233,11 @@ const ERRORS = statement<Omit<BoardError, 'at'> & { at: Date }>(
 
 export async function boardErrors(tx: Tx, company: string): Promise<BoardError[]> {
   const rows = await tx.query(ERRORS, [company])
-  return rows.map((row) => ({ ...row, at: iso(row.at) }))
+  return rows.map(({ code, ...row }) => ({
+    ...row,
+    ...(code === null ? toldOf('failed', row.said).failure! : { code }),
+    at: iso(row.at),
+  }))
 }
 
 type TotalsRow = Omit<BoardTotals, 'exposure' | 'lag' | 'intakeLag'> & {

@@ -81,15 +81,15 @@ test('what holds a connection back is told: faults in a row, a pause, a refused 
   const { company } = shop
   await shop.rows(
     `update channels.connection set failures = 3, last_fault = 'unreachable', last_fault_said = 'ECONNREFUSED',
-       last_fault_at = now(), cursor = '{}', learned = '{"outShare": 0.02}' where connection_id = $1`,
+       last_fault_why = '{"reason": "signing_in"}', last_fault_at = now(), cursor = '{}', learned = '{"outShare": 0.02}' where connection_id = $1`,
     [id],
   )
   await shop.rows(`update channels.budget set blocked_until = now() + interval '1 minute' where connection_id = $1`, [
     id,
   ])
   await shop.rows(
-    `insert into channels.token (company_id, connection_id, not_before, fault, said, credentials_hash)
-     values ($1, $2, now() + interval '5 minutes', 'signed_out', 'invalid_client', '')`,
+    `insert into channels.token (company_id, connection_id, not_before, fault, said, why, credentials_hash)
+     values ($1, $2, now() + interval '5 minutes', 'signed_out', 'invalid_client', '{"reason": "renewal_refused"}', '')`,
     [company, id],
   )
   for (const [unit, urgency, parked] of [
@@ -110,9 +110,14 @@ test('what holds a connection back is told: faults in a row, a pause, a refused 
     [company, newId(), id],
   )
   expect(await channelOf(id)).toMatchObject({
-    ...{ state: 'unreachable', failures: 3, fault: { code: 'unreachable', said: 'ECONNREFUSED' }, outShare: 0.02 },
+    ...{
+      state: 'unreachable',
+      failures: 3,
+      fault: { code: 'unreachable', why: { reason: 'signing_in' }, said: 'ECONNREFUSED' },
+      outShare: 0.02,
+    },
     collectedUpTo: expect.any(String),
-    signIn: { fault: 'signed_out', said: 'invalid_client' },
+    signIn: { fault: 'signed_out', why: { reason: 'renewal_refused' }, said: 'invalid_client' },
     budgets: [{ blockedUntil: expect.any(String) }],
     waiting: { zero: 2, drop: 0, fromZero: 1, parked: 1 },
     reconciliation: { result: 'differed', ordersTold: 7, linesLate: 1 },
@@ -133,23 +138,26 @@ test('under rights a connection that observes stores what it shows as desired, a
   )
 })
 
-const raise = async (kind: string, units: number) => {
+const raise = async (kind: string, units: number, facts: object | null = null) => {
   const id = newId()
   await shop.rows(
-    `insert into channels.alarm (company_id, alarm_id, kind, connection_id, variant_id, units, detail, at)
-     values ($1, $2, $3, $4, $5, $6, 'why', now())`,
-    [shop.company, id, kind, naver, pad, units],
+    `insert into channels.alarm (company_id, alarm_id, kind, connection_id, variant_id, units, detail, facts, at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, now())`,
+    [shop.company, id, kind, naver, pad, units, facts ? null : 'a sentence of before', facts && JSON.stringify(facts)],
   )
   return id
 }
 
 test('alarms are listed newest first with the units exposed, seen once by somebody, and that can be taken back', async () => {
-  const [first, second] = [await raise('late_order', 3), await raise('hand_edit', 0)]
+  const [first, second] = [await raise('late_order', 3), await raise('hand_edit', 0, { kind: 'hand_edit', units: -2 })]
   const open = async () => (await api.get('/v1/alarms?open=true')).json().alarms.map(({ id }: { id: string }) => id)
   const page = (await api.get('/v1/alarms?limit=1')).json()
-  expect(page).toMatchObject({ alarms: [{ id: second, kind: 'hand_edit', sku: 'BRK-1', seen: null }], next: second })
+  expect(page).toMatchObject({
+    alarms: [{ id: second, kind: 'hand_edit', sku: 'BRK-1', seen: null, facts: { units: -2 }, detail: null }],
+    next: second,
+  })
   expect((await api.get(`/v1/alarms?limit=1&cursor=${page.next}`)).json()).toMatchObject({
-    alarms: [{ id: first, units: 3 }],
+    alarms: [{ id: first, units: 3, facts: null, detail: 'a sentence of before' }],
     next: null,
   })
 

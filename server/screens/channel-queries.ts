@@ -1,4 +1,5 @@
 import type { Alarm, ChannelBoard, ChannelStanding } from '../../contract/channel-board.ts'
+import type { FaultWhy } from '../../contract/faults.ts'
 import { statement, type Tx } from '../kernel/db.ts'
 
 // Read-only, across modules: the connections of one company, one by one. Measured with 10,000 listings on each of five
@@ -16,9 +17,11 @@ type StandingRow = Omit<
   collectedUpTo: Date | null
   faultCode: string | null
   faultSaid: string | null
+  faultWhy: FaultWhy | null
   faultAt: Date | null
   signInFault: string | null
   signInSaid: string | null
+  signInWhy: FaultWhy | null
   signInUntil: Date | null
   lag50: number | null
   lag99: number | null
@@ -72,10 +75,10 @@ const STANDINGS = statement<StandingRow>(
      case when co.paused then 'paused' when co.parked then 'parked' when co.failures > 0 then 'unreachable'
        else 'live' end as state,
      co.failures, co.last_success_at as "lastSuccessAt", co.last_fault as "faultCode",
-     co.last_fault_said as "faultSaid", co.last_fault_at as "faultAt", co.collect_due_at as "nextCollectionAt",
+     co.last_fault_said as "faultSaid", co.last_fault_why as "faultWhy", co.last_fault_at as "faultAt", co.collect_due_at as "nextCollectionAt",
      case when co.cursor is not null then co.collected_up_to end as "collectedUpTo",
      co.feed_lateness_ms as "marginMs", (co.learned ->> 'outShare')::float8 as "outShare",
-     t.fault as "signInFault", t.said as "signInSaid", t.not_before as "signInUntil",
+     t.fault as "signInFault", t.said as "signInSaid", t.why as "signInWhy", t.not_before as "signInUntil",
      l.lag50, l.lag99, coalesce(l.lag_samples, 0) as "lagSamples", l.intake50, l.intake99,
      coalesce(l.intake_samples, 0) as "intakeSamples", b.budgets,
      coalesce(w.waiting, '{"zero": 0, "drop": 0, "fromZero": 0, "other": 0, "spare": 0, "parked": 0, "unknown": 0}')
@@ -122,18 +125,21 @@ export async function channelStandings(tx: Tx, company: string): Promise<Channel
 }
 
 function standingOf(row: StandingRow): ChannelStanding {
-  const { faultCode, faultSaid, faultAt, signInFault, signInSaid, signInUntil, ...standing } = row
+  const { faultCode, faultSaid, faultWhy, faultAt, signInFault, signInSaid, signInWhy, signInUntil, ...standing } = row
   const { lag50, lag99, lagSamples, intake50, intake99, intakeSamples, ...rest } = standing
   return {
     ...rest,
     lastSuccessAt: isoOrNull(row.lastSuccessAt),
     nextCollectionAt: iso(row.nextCollectionAt),
     collectedUpTo: isoOrNull(row.collectedUpTo),
-    fault: faultCode === null || faultAt === null ? null : { code: faultCode, said: faultSaid ?? '', at: iso(faultAt) },
+    fault:
+      faultCode === null || faultAt === null
+        ? null
+        : { code: faultCode, why: faultWhy, said: faultSaid ?? '', at: iso(faultAt) },
     signIn:
       signInFault === null || signInUntil === null
         ? null
-        : { fault: signInFault, said: signInSaid ?? '', until: iso(signInUntil) },
+        : { fault: signInFault, why: signInWhy, said: signInSaid ?? '', until: iso(signInUntil) },
     lag: spread(lag50, lag99, lagSamples),
     intakeLag: spread(intake50, intake99, intakeSamples),
   }
@@ -161,7 +167,7 @@ const ALARMS = statement<AlarmRow>(
   'screens_alarms',
   `select a.alarm_id as id, a.kind, a.connection_id as "connectionId", v.sku,
      case when v.variant_id is not null then concat_ws(' ', p.name, nullif(v.name, '')) end as name, l.item, a.units,
-     a.detail, a.at, s.seen_by as "seenBy", s.seen_at as "seenAt"
+     a.facts, a.detail, a.at, s.seen_by as "seenBy", s.seen_at as "seenAt"
    from channels.alarm a
    left join channels.alarm_seen s on s.company_id = a.company_id and s.alarm_id = a.alarm_id
    left join channels.listing l on l.company_id = a.company_id and l.listing_id = a.listing_id

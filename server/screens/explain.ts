@@ -1,6 +1,7 @@
 import type { Explanation } from '../../contract/board.ts'
 import type { Tx } from '../kernel/db.ts'
 import { componentsOf, findVariants, readVariants, type Variant } from '../modules/catalog/index.ts'
+import { toldOf } from '../modules/channels/index.ts'
 import { readAvailability } from '../modules/inventory/index.ts'
 import * as sql from './explain-queries.ts'
 
@@ -105,7 +106,12 @@ async function listingsOf(tx: Tx, variant: Variant, moment: Date, past: boolean)
         observed: number('observed'),
         rights: past ? null : listing.rights,
         why: whyOf(listing),
-        journal: journal.map((entry) => ({ ...entry, at: entry.at.toISOString() })),
+        journal: journal.map(({ at, kind, value, detail }) => ({
+          at: at.toISOString(),
+          kind,
+          value,
+          ...toldOf(kind, detail),
+        })),
       }
     }),
   )

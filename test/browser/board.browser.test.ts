@@ -78,6 +78,7 @@ describe('the live board in a real browser', () => {
       at: new Date().toISOString(),
       connectionId: COUPANG,
       code: 'signed_out',
+      why: null,
       said: 'HMAC expired',
       subject: variant.sku,
     })

@@ -88,6 +88,11 @@ describe('the channels on the board, in a real browser', () => {
     }
     expect(naver).toContain('마지막 몇 개 함께 (위험 1%)')
     expect(await card(ELEVENTH).innerText()).toContain('판매자센터에서 키를 확인하고 새로 넣어 주세요.')
+    // What we found out is in our words, and only the marketplace's own are quoted.
+    expect(await card(ELEVENTH).innerText()).toContain('방금 새로 받은 토큰도 거절되었습니다.')
+    expect(await card(ELEVENTH).locator('q').innerText()).toContain('인증키가 유효하지 않습니다')
+    await card(ELEVENTH).getByText('마켓의 말').waitFor()
+    await card(COUPANG).getByText('남은 기록').waitFor()
     expect(await card(CAFE24).innerText()).toContain('누군가 고친 그대로 둔 상품이 1개')
     expect(complaints).toEqual([])
   })
@@ -111,7 +116,7 @@ describe('the channels on the board, in a real browser', () => {
     await open()
     const [first, ...others] = fixture.channels.channels
     const said = '<b>점검 중</b>'
-    const fault = { code: 'blocked', said, at: new Date().toISOString() }
+    const fault = { code: 'blocked', why: null, said, at: new Date().toISOString() }
     fixture.channels.channels = [{ ...first!, state: 'parked', failures: 1, fault }, ...others]
     happens()
     await card(NAVER).getByText('마켓이 막았습니다.').waitFor()
@@ -229,6 +234,8 @@ describe('the channels on the board, in a real browser', () => {
     const alarms = page.locator('[data-alarm]')
     await page.locator('[data-alarm="rights_above_stock"]').getByText('노출 3개').waitFor()
     expect(await alarms.count()).toBe(2)
+    await page.getByText('채널들이 가용보다 3개 더 팔 수 있었습니다.').waitFor()
+    await page.getByText('4 초 안에 온다고 믿었는데, 그보다 5.2 초 더 늦게 1개가 팔렸다고 알려 왔습니다.').waitFor()
     await page.getByRole('button', { name: '주문이 믿던 것보다 늦게 왔습니다 확인' }).click()
     await page.locator('[data-alarm="late_order"]').waitFor({ state: 'detached' })
     await undo().click()
@@ -236,8 +243,9 @@ describe('the channels on the board, in a real browser', () => {
     await page.getByRole('button', { name: '보이는 2건 모두 확인' }).click()
     await page.getByText('안 본 경보가 없습니다').waitFor()
     await page.getByText('모두', { exact: true }).click()
-    await page.locator('[data-alarm="clock_skew"]').waitFor()
-    expect(await page.getByText('김운영 확인').count()).toBe(3)
+    await page.locator('[data-alarm="clock_skew"]').getByText('우리 시계보다 3.4 초 앞선 주문').waitFor()
+    await page.getByText('그때의 기록: 5 units that no order explains').waitFor()
+    expect(await page.getByText('김운영 확인').count()).toBe(4)
     await page.locator('[data-alarm="rights_above_stock"]').getByRole('button', { name: /왜/ }).click()
     await side().getByText('BRK-1234-AVT').first().waitFor()
   })

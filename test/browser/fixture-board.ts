@@ -86,6 +86,7 @@ export function fixtureBoard(now: Date): Board {
         at: new Date(now.getTime() - 48_000).toISOString(),
         connectionId: COUPANG,
         code: 'rate_limited',
+        why: null,
         said: 'TOO_MANY_REQUESTS: 5 requests per second',
         subject: 'BRK-1234-AVT',
       },
@@ -93,12 +94,16 @@ export function fixtureBoard(now: Date): Board {
         at: new Date(now.getTime() - 190_000).toISOString(),
         connectionId: NAVER,
         code: 'unknown',
+        why: null,
         said: '504 Gateway Time-out',
         subject: 'CAB-1268-GRJ',
       },
     ],
   }
 }
+
+const toldNothing = { failure: null, expected: null, units: null, detail: null }
+const refused = { code: 'not_found', why: { reason: 'item_missing' as const, what: '90012' }, said: '' }
 
 /** The order number `i` of the day, over the board's own items. The same `i` is the same order. */
 export function orderOf(variants: readonly BoardVariant[], i: number, at: Date): BoardOrder {
@@ -184,10 +189,11 @@ export function explanationOf(board: Board, sku: string, at: Date): Explanation 
           en: `Of ${variant.available} available, ${listing.desired ?? 0} went here, where more was sold lately.`,
         },
         journal: [
-          { at: ago(2), kind: 'observed' as const, value: listing.observed, detail: null },
-          { at: ago(3), kind: 'accepted' as const, value: listing.accepted, detail: '200 OK' },
-          { at: ago(3), kind: 'sent' as const, value: listing.sent, detail: null },
-          { at: ago(4), kind: 'sold' as const, value: 1, detail: '2026112007310017' },
+          { ...toldNothing, at: ago(2), kind: 'observed' as const, value: listing.observed, expected: 4 },
+          { ...toldNothing, at: ago(3), kind: 'accepted' as const, value: listing.accepted },
+          { ...toldNothing, at: ago(3), kind: 'sent' as const, value: listing.sent },
+          { ...toldNothing, at: ago(4), kind: 'sold' as const, value: 1, detail: '2026112007310017' },
+          { ...toldNothing, at: ago(9), kind: 'failed' as const, value: 7, failure: refused },
         ],
       }
     }),

@@ -166,7 +166,7 @@ function standings(ago: Ago): ChannelStanding[] {
       ...well,
       ...{ id: COUPANG, channel: 'coupang', name: '쿠팡', state: 'unreachable', failures: 4, drifted: 0 },
       ...{ policySettings: {}, nextCollectionAt: ago(-6), lastSuccessAt: ago(41), collectedUpTo: ago(44), lapsing: 2 },
-      fault: { code: 'unreachable', said: 'connect ECONNREFUSED api-gateway.coupang.com:443', at: ago(3) },
+      fault: { code: 'unreachable', why: null, said: 'connect ECONNREFUSED api-gateway.coupang.com:443', at: ago(3) },
       budgets: [{ bucket: 'all', left: 4.2, burst: 5, perSecond: 5, blockedUntil: ago(-18) }],
       waiting: { ...NOTHING_WAITS, zero: 3, drop: 5, fromZero: 2, other: 11, spare: 40, parked: 1, unknown: 2 },
       reconciliation: {
@@ -183,7 +183,10 @@ function standings(ago: Ago): ChannelStanding[] {
       ...{ id: ELEVENTH, channel: 'eleventh', name: '11번가', state: 'parked', policy: 'buffered', drifted: 0 },
       ...{ policySettings: { percent: 10 }, lastSuccessAt: ago(4_000), collectedUpTo: ago(4_010), lag: null },
       ...{ intakeLag: null, budgets: [], failures: 1 },
-      fault: { code: 'signed_out', said: '<ResultMessage>인증키가 유효하지 않습니다</ResultMessage>', at: ago(3_990) },
+      fault: {
+        ...{ code: 'signed_out', why: { reason: 'renewal_refused' }, at: ago(3_990) },
+        said: '<ResultMessage>인증키가 유효하지 않습니다</ResultMessage>',
+      },
       waiting: { ...NOTHING_WAITS, other: 6 },
     },
   ]
@@ -192,22 +195,22 @@ function standings(ago: Ago): ChannelStanding[] {
 const uuid = (n: number): string => `0198f3a0-0000-7000-8000-${(0x600000 + n).toString(16).padStart(12, '0')}`
 
 function alarmsOf(ago: Ago): Alarm[] {
-  const alarm = (
-    n: number,
-    kind: Alarm['kind'],
-    units: number,
-    connectionId: string | null,
-    detail: string,
-  ): Alarm => ({
-    ...{ id: uuid(n), kind, connectionId, sku: 'BRK-1234-AVT', name: '브레이크 패드 앞 아반떼', item: '90012', units },
-    ...{ detail, at: ago(60 * n), seen: null },
+  const alarm = (n: number, facts: NonNullable<Alarm['facts']>, units: number, connectionId: string | null): Alarm => ({
+    ...{ id: uuid(n), kind: facts.kind, connectionId, sku: 'BRK-1234-AVT', name: '브레이크 패드 앞 아반떼' },
+    ...{ item: '90012', units, facts, detail: null, at: ago(60 * n), seen: null },
   })
+  const seen = { by: '김운영', at: ago(90) }
+  const skewed = alarm(3, { kind: 'clock_skew', aheadMs: 3_400, allowedMs: 1_000 }, 0, NAVER)
   return [
-    alarm(1, 'rights_above_stock', 3, null, '3 units more than available'),
-    alarm(2, 'late_order', 1, COUPANG, '1 units, 5210 ms beyond 4000 ms'),
+    alarm(1, { kind: 'rights_above_stock', units: 3 }, 3, null),
+    alarm(2, { kind: 'late_order', units: 1, lateMs: 5_210, trustedMs: 4_000 }, 1, COUPANG),
+    { ...skewed, seen },
+    // Raised by a jaego that kept a sentence.
     {
-      ...alarm(3, 'clock_skew', 0, NAVER, 'an order from 3400 ms ahead of our clock'),
-      seen: { by: '김운영', at: ago(90) },
+      ...alarm(4, { kind: 'hand_edit', units: 5 }, 5, CAFE24),
+      facts: null,
+      detail: '5 units that no order explains',
+      seen,
     },
   ]
 }

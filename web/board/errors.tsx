@@ -2,6 +2,7 @@ import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { BoardConnection, BoardError } from '../../contract/board.ts'
 import { ChannelDot, faultWords } from '../channel.tsx'
+import { Said, useReason } from '../fault.tsx'
 import { useFormat } from '../format.ts'
 
 type Props = { errors: readonly BoardError[]; connections: readonly BoardConnection[] }
@@ -45,6 +46,7 @@ const ErrorLine = memo(function ErrorLine({
 }) {
   const { t } = useTranslation()
   const format = useFormat()
+  const reasonOf = useReason()
   const words = faultWords(error.code)
   return (
     <li className="error-line">
@@ -60,7 +62,8 @@ const ErrorLine = memo(function ErrorLine({
       <span>
         {t(`fault.${words}.what`)} <span className="dim">{t(`fault.${words}.todo`)}</span>
       </span>
-      {error.said !== '' && <span className="mono dim said">{error.said}</span>}
+      {error.why !== null && <span className="reason">{reasonOf(error.why)}</span>}
+      <Said code={error.code} said={error.said} />
     </li>
   )
 })

@@ -108,6 +108,7 @@ function AlarmLine({
   const format = useFormat()
   const ask = useAskWhy()
   const { id, kind, sku, units, seen, at } = alarm
+  const factsOf = useFacts()
   const what = t(`alarms.kind.${kind}.what`)
   return (
     <li className="alarm" data-alarm={kind}>
@@ -125,8 +126,8 @@ function AlarmLine({
           {units > 0 ? t('alarms.units', { value: format.number(units) }) : t('alarms.noUnits')}
         </span>
       </span>
+      <span className="alarm-facts">{factsOf(alarm)}</span>
       <span className="dim">{t(`alarms.kind.${kind}.todo`)}</span>
-      <span className="mono dim said">{alarm.detail}</span>
       <span className="alarm-foot">
         {sku !== null && (
           <button
@@ -157,4 +158,30 @@ function AlarmLine({
       </span>
     </li>
   )
+}
+
+/** What was found, with its numbers, in one sentence. Alarms of before facts were kept have theirs in English. */
+function useFacts(): (alarm: Alarm) => string {
+  const { t } = useTranslation()
+  const format = useFormat()
+  return ({ facts, detail }) => {
+    if (facts === null) return t('alarms.recorded', { detail: detail ?? '' })
+    switch (facts.kind) {
+      case 'late_order': {
+        const { units, lateMs, trustedMs } = facts
+        const times = { trusted: format.duration(trustedMs), late: format.duration(lateMs) }
+        return t('alarms.facts.late_order', { ...times, value: format.number(units) })
+      }
+      case 'clock_skew': {
+        const times = { ahead: format.duration(facts.aheadMs), allowed: format.duration(facts.allowedMs) }
+        return t('alarms.facts.clock_skew', times)
+      }
+      case 'hand_edit': {
+        const value = format.number(Math.abs(facts.units))
+        return t(facts.units < 0 ? 'alarms.facts.hand_edit.fewer' : 'alarms.facts.hand_edit.more', { value })
+      }
+      default:
+        return t(`alarms.facts.${facts.kind}`, { value: format.number(facts.units) })
+    }
+  }
 }

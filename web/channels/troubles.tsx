@@ -2,8 +2,10 @@ import { IconAlertTriangle, IconCircleCheck, IconClockPause, IconHandStop } from
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ChannelStanding } from '../../contract/channel-board.ts'
+import type { FaultWhy } from '../../contract/faults.ts'
 import { faultWords } from '../channel.tsx'
 import { useNow } from '../clock.ts'
+import { Said, useReason } from '../fault.tsx'
 import { useFormat } from '../format.ts'
 
 type Props = { channel: ChannelStanding; clockAhead: number }
@@ -23,7 +25,7 @@ export function Troubles({ channel, clockAhead }: Props) {
     ),
     <FaultLine key="fault" channel={channel} clockAhead={clockAhead} />,
     signIn !== null && (
-      <Line key="signIn" tone="bad" said={signIn.said}>
+      <Line key="signIn" tone="bad" fault={{ code: signIn.fault, ...signIn }}>
         {t(`fault.${faultWords(signIn.fault)}.what`)} {t('trouble.signIn', { time: format.when(signIn.until) })}
       </Line>
     ),
@@ -73,7 +75,7 @@ function FaultLine({ channel, clockAhead }: Props) {
     )
   }
   return (
-    <Line tone="bad" said={fault.said}>
+    <Line tone="bad" fault={fault}>
       <strong>{t(`fault.${words}.what`)}</strong> {t(`fault.${words}.why`)} {t(`fault.${words}.todo`)}{' '}
       {state === 'parked' && t('trouble.parkedUntil')}
       {state === 'unreachable' && <NextTry channel={channel} clockAhead={clockAhead} />}
@@ -97,26 +99,22 @@ const SIGN = { ok: IconCircleCheck, warn: IconClockPause, bad: IconAlertTriangle
 
 function Line({
   tone = 'none',
-  said = '',
+  fault,
   children,
 }: {
   tone?: keyof typeof SIGN
-  said?: string
+  fault?: { code: string; why: FaultWhy | null; said: string }
   children: ReactNode
 }) {
-  const { t } = useTranslation()
+  const reasonOf = useReason()
   const Sign = SIGN[tone]
   return (
     <li className={`trouble trouble-${tone}`}>
       <Sign size={16} aria-hidden />
       <span>
         {children}
-        {said !== '' && (
-          <span className="said mono dim">
-            <span className="visually-hidden">{t('channels.said')}: </span>
-            {said}
-          </span>
-        )}
+        {fault !== undefined && fault.why !== null && <span className="reason">{reasonOf(fault.why)}</span>}
+        {fault !== undefined && <Said code={fault.code} said={fault.said} />}
       </span>
     </li>
   )

@@ -125,7 +125,7 @@ function order(id: string, second: number): BoardOrder {
 }
 
 function error(second: number): BoardError {
-  return { at: at(second), connectionId: 'n', code: 'unknown', said: '', subject: 'x' }
+  return { at: at(second), connectionId: 'n', code: 'unknown', why: null, said: '', subject: 'x' }
 }
 
 function at(second: number): string {

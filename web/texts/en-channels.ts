@@ -71,6 +71,28 @@ export const enChannels: Pick<Texts, keyof typeof koChannels> = {
     unknown: 'Writes without an answer, being asked about: {{value}}.',
     lately: 'Last error {{time}}',
   },
+  reason: {
+    renewal_unanswered: 'New tokens were asked for {{times}} times since {{since}} without an answer. Sign in again.',
+    renewal_lost:
+      'A renewal of {{since}} was never answered, and may have ended the token in use. Sign in again and enter a new one.',
+    renewal_refused:
+      'A token that was just renewed was refused too. See in the seller centre whether an API permission is missing.',
+    renewals_too_many: 'It says that tokens are asked for too often. We wait before we ask again.',
+    renewal_elsewhere: 'New tokens are being fetched.',
+    tokens_not_stored: 'New tokens could not be stored yet. See to this server’s database.',
+    tokens_of_others: 'The tokens we keep do not belong to the credentials that are set now.',
+    signing_in: 'It happened while signing in.',
+    credentials_missing: 'Something is missing in the credentials.',
+    secret_malformed: '{{what}} does not have its form. See whether it was cut while copying.',
+    vendor_unknown: 'It does not know the vendor id. Check it.',
+    id_malformed: '“{{what}}” is no number of this marketplace.',
+    item_missing: 'Not found at the marketplace: {{what}}',
+    quantity_too_large: '{{what}} is more than this marketplace takes.',
+    not_offered: 'This marketplace has no way to answer so ({{what}}).',
+    resume_by_hand:
+      'It is off sale with more on its shelf than our number. Resume {{what}} by hand in the seller centre.',
+    own_budget: 'We waited ourselves, to spare the call limit {{what}}.',
+  },
   alarms: {
     title: 'Alarms',
     open: 'Not seen',
@@ -84,6 +106,17 @@ export const enChannels: Pick<Texts, keyof typeof koChannels> = {
     seen: 'Alarms marked as seen: {{value}}.',
     seenBy: 'seen by {{by}}',
     company: 'All channels',
+    recorded: 'As recorded then: {{detail}}',
+    facts: {
+      late_order: 'Sold: {{value}}. Orders were trusted to come within {{trusted}}; this came {{late}} after that.',
+      hand_edit: {
+        more: '{{value}} more than we believed, and no order explains it.',
+        fewer: '{{value}} fewer than we believed, and no order explains it.',
+      },
+      unpaid_hold: '{{value}} fewer than we believed, and an order waits for its payment.',
+      rights_above_stock: 'Channels could sell {{value}} more than is available.',
+      clock_skew: 'An order’s stamp was {{ahead}} ahead of our clock; up to {{allowed}} was allowed for.',
+    },
     empty: 'No alarm is left unseen',
     emptyNext: 'When something the rights rest on is not so, it stands here with the units exposed.',
     kind: {

@@ -92,6 +92,7 @@ export const en: Texts = {
     empty: 'No channel is connected',
     emptyNext: 'Connect one, and its state and lag appear here.',
     said: 'The marketplace said',
+    record: 'As recorded',
     name: {
       naver: 'SmartStore',
       coupang: 'Coupang',
@@ -284,6 +285,9 @@ export const en: Texts = {
     journal: 'What happened',
     noJournal: 'Nothing happened until then',
     components: 'Components of the set',
+    expected: 'should have been {{value}}',
+    more: '{{value}} more than believed',
+    fewer: '{{value}} fewer than believed',
     held: 'held (15 min)',
     firm: 'firm',
     until: 'until {{time}}',

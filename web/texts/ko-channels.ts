@@ -69,6 +69,27 @@ export const koChannels = {
     unknown: '답을 받지 못해 묻는 중인 쓰기 {{value}}개.',
     lately: '마지막 오류 {{time}}',
   },
+  reason: {
+    renewal_unanswered: '{{since}}부터 새 토큰을 {{times}}번 청했지만 답이 없었습니다. 다시 로그인해 주세요.',
+    renewal_lost:
+      '{{since}}에 토큰을 새로 받다가 답이 끊겨, 쓰던 토큰이 끝났을 수 있습니다. 다시 로그인해 새 토큰을 넣어 주세요.',
+    renewal_refused: '방금 새로 받은 토큰도 거절되었습니다. 판매자센터에서 API 권한이 빠지지 않았는지 보세요.',
+    renewals_too_many: '토큰을 너무 자주 청한다고 합니다. 쉬었다가 다시 청합니다.',
+    renewal_elsewhere: '토큰을 새로 받는 중입니다.',
+    tokens_not_stored: '새 토큰을 아직 저장하지 못했습니다. 이 서버의 데이터베이스를 보세요.',
+    tokens_of_others: '보관된 토큰이 지금 로그인 정보의 것이 아닙니다.',
+    signing_in: '로그인하다가 생긴 일입니다.',
+    credentials_missing: '로그인 정보에 빠진 것이 있습니다.',
+    secret_malformed: '{{what}}: 형식이 다릅니다. 복사하다 잘리지 않았는지 보세요.',
+    vendor_unknown: '업체코드를 모른다고 합니다. 업체코드를 확인해 주세요.',
+    id_malformed: '"{{what}}"은(는) 이 마켓의 번호가 아닙니다.',
+    item_missing: '마켓에서 찾지 못한 상품 {{what}}',
+    quantity_too_large: '{{what}}개는 이 마켓이 받는 수보다 많습니다.',
+    not_offered: '이 마켓에는 그렇게 답하는 길이 없습니다 ({{what}}).',
+    resume_by_hand:
+      '판매가 멈춘 채로 우리 수보다 많이 남아 있습니다. 판매자센터에서 {{what}}의 판매를 직접 다시 시작해 주세요.',
+    own_budget: '호출 한도 {{what}}을 아끼느라 우리가 기다렸습니다.',
+  },
   alarms: {
     title: '경보',
     open: '안 본 것',
@@ -82,6 +103,17 @@ export const koChannels = {
     seen: '경보 {{value}}건을 확인했습니다.',
     seenBy: '{{by}} 확인',
     company: '모든 채널',
+    recorded: '그때의 기록: {{detail}}',
+    facts: {
+      late_order: '{{trusted}} 안에 온다고 믿었는데, 그보다 {{late}} 더 늦게 {{value}}개가 팔렸다고 알려 왔습니다.',
+      hand_edit: {
+        more: '우리가 믿던 것보다 {{value}}개 많습니다. 주문으로는 설명되지 않습니다.',
+        fewer: '우리가 믿던 것보다 {{value}}개 적습니다. 주문으로는 설명되지 않습니다.',
+      },
+      unpaid_hold: '우리가 믿던 것보다 {{value}}개 적고, 결제를 기다리는 주문이 있습니다.',
+      rights_above_stock: '채널들이 가용보다 {{value}}개 더 팔 수 있었습니다.',
+      clock_skew: '우리 시계보다 {{ahead}} 앞선 주문이 왔습니다. {{allowed}}까지는 괜찮다고 보았습니다.',
+    },
     empty: '안 본 경보가 없습니다',
     emptyNext: '권리가 기대는 가정이 깨지면 노출된 수와 함께 여기에 남습니다.',
     kind: {

@@ -92,6 +92,7 @@ export const ko = {
     empty: '연결된 채널이 없습니다',
     emptyNext: '채널을 연결하면 여기에 상태와 지연이 보입니다.',
     said: '마켓의 말',
+    record: '남은 기록',
     name: {
       naver: '스마트스토어',
       coupang: '쿠팡',
@@ -284,6 +285,9 @@ export const ko = {
     journal: '일어난 일',
     noJournal: '이때까지 일어난 일이 없습니다',
     components: '세트 구성',
+    expected: '{{value}}이어야 했습니다',
+    more: '믿던 것보다 {{value}}개 많음',
+    fewer: '믿던 것보다 {{value}}개 적음',
     held: '결제 전 (15분)',
     firm: '결제됨',
     until: '{{time}}까지',

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { BoardConnection } from '../../contract/board.ts'
 import { faultWords } from '../channel.tsx'
+import { Said, useReason } from '../fault.tsx'
 import { useFormat } from '../format.ts'
 import type { ConnectionNumber } from './ask.ts'
 
@@ -9,6 +10,7 @@ type Props = { number: ConnectionNumber; connection: BoardConnection | undefined
 export function ConnectionWhy({ number, connection }: Props) {
   const { t } = useTranslation()
   const format = useFormat()
+  const reasonOf = useReason()
   if (connection === undefined) return null
   const { fault } = connection
   const words = fault === null ? null : faultWords(fault.code)
@@ -27,8 +29,9 @@ export function ConnectionWhy({ number, connection }: Props) {
           <h3>{t(`fault.${words}.what`)}</h3>
           <p>{t(`fault.${words}.why`)}</p>
           <p>{t(`fault.${words}.todo`)}</p>
-          <p className="small dim">
-            {t('channels.said')}: <span className="mono">{fault.said}</span>
+          {fault.why !== null && <p>{reasonOf(fault.why)}</p>}
+          <p className="small">
+            <Said code={fault.code} said={fault.said} />
           </p>
           <p className="small dim numeric">{format.exact(fault.at)}</p>
         </section>

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { BoardConnection, Explanation } from '../../contract/board.ts'
-import { ChannelDot } from '../channel.tsx'
+import { ChannelDot, faultWords } from '../channel.tsx'
+import { Said, useReason } from '../fault.tsx'
 import { useFormat } from '../format.ts'
 
 type Listing = Explanation['listings'][number]
@@ -87,7 +88,9 @@ function ListingBlock({ listing }: { listing: Listing }) {
                 </td>
                 <td className="nowrap">{t(`explain.event.${entry.kind}`)}</td>
                 <td className="numeric right">{entry.value === null ? '–' : format.number(entry.value)}</td>
-                <td className="dim">{entry.detail}</td>
+                <td className="dim">
+                  <Detail entry={entry} />
+                </td>
               </tr>
             ))}
           </tbody>
@@ -95,4 +98,23 @@ function ListingBlock({ listing }: { listing: Listing }) {
       )}
     </div>
   )
+}
+
+/** What else happened, in words: why it failed, what a read should have shown, or how far off it was. */
+function Detail({ entry }: { entry: Listing['journal'][number] }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const reasonOf = useReason()
+  const { failure, expected, units, detail } = entry
+  if (failure !== null) {
+    return (
+      <>
+        {t(`fault.${faultWords(failure.code)}.what`)} {reasonOf(failure.why)}{' '}
+        <Said code={failure.code} said={failure.said} />
+      </>
+    )
+  }
+  if (expected !== null) return t('explain.expected', { value: format.number(expected) })
+  if (units !== null) return t(units < 0 ? 'explain.fewer' : 'explain.more', { value: format.number(Math.abs(units)) })
+  return detail
 }

@@ -5,7 +5,8 @@ import { ChannelFault } from '../../modules/channels/adapter.ts'
  * `not_found` for text that is no such number: no marketplace can know it.
  */
 export function numberOf(id: string): unknown {
-  if (!isNumberId(id)) throw new ChannelFault('not_found', '', { why: { reason: 'id_malformed', what: id.slice(0, 40) } })
+  if (!isNumberId(id))
+    throw new ChannelFault('not_found', '', { why: { reason: 'id_malformed', what: id.slice(0, 40) } })
   return withRaw.rawJSON(id)
 }
 

@@ -311,25 +311,27 @@ export type ChannelFaultCode = keyof typeof CHANNEL_FAULTS
  * Why, where it was found by us and not said by the marketplace: a code and its numbers, which the page has words for in
  * every language. `what` is a number, an item or a field. `since`: ISO.
  */
-export type FaultWhy = { reason: FaultReason; times?: number; since?: string; what?: string }
+export type FaultWhy = { reason: (typeof FAULT_REASONS)[number]; times?: number; since?: string; what?: string }
 
-export type FaultReason =
-  | 'renewal_unanswered'
-  | 'renewal_lost'
-  | 'renewal_refused'
-  | 'renewals_too_many'
-  | 'renewal_elsewhere'
-  | 'tokens_not_stored'
-  | 'tokens_of_others'
-  | 'signing_in'
-  | 'credentials_missing'
-  | 'secret_malformed'
-  | 'vendor_unknown'
-  | 'id_malformed'
-  | 'item_missing'
-  | 'quantity_too_large'
-  | 'not_offered'
-  | 'own_budget'
+export const FAULT_REASONS = [
+  'renewal_unanswered',
+  'renewal_lost',
+  'renewal_refused',
+  'renewals_too_many',
+  'renewal_elsewhere',
+  'tokens_not_stored',
+  'tokens_of_others',
+  'signing_in',
+  'credentials_missing',
+  'secret_malformed',
+  'vendor_unknown',
+  'id_malformed',
+  'item_missing',
+  'quantity_too_large',
+  'not_offered',
+  'resume_by_hand',
+  'own_budget',
+] as const
 
 export class ChannelFault extends Error {
   readonly code: ChannelFaultCode
@@ -344,7 +346,7 @@ export class ChannelFault extends Error {
     said: string,
     options: { pauseMs?: number | null; cause?: unknown; why?: FaultWhy | null } = {},
   ) {
-    const why = options.why ? ` ${JSON.stringify(options.why)}` : ''
+    const why = options.why ? ` [${Object.values(options.why).join(' ')}]` : ''
     super(`${code}: ${CHANNEL_FAULTS[code].means}${said ? ` (${said.slice(0, 300)})` : ''}${why}`, {
       cause: options.cause,
     })

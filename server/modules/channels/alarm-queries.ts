@@ -4,10 +4,11 @@ import type { Raised } from './alarms.ts'
 
 const INSERT_ALARMS = statement<{ alarm_id: string }>(
   'channels_insert_alarms',
-  `insert into channels.alarm (company_id, alarm_id, kind, connection_id, listing_id, variant_id, units, detail, at)
-   select k.company_id, k.alarm_id, k.kind, k.connection_id, k.listing_id, k.variant_id, k.units, k.detail, kernel.now()
-   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::integer[], $8::text[])
-     as k (company_id, alarm_id, kind, connection_id, listing_id, variant_id, units, detail)
+  `insert into channels.alarm (company_id, alarm_id, kind, connection_id, listing_id, variant_id, units, facts, at)
+   select k.company_id, k.alarm_id, k.kind, k.connection_id, k.listing_id, k.variant_id, k.units,
+     k.facts, kernel.now()
+   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::integer[], $8::jsonb[])
+     as k (company_id, alarm_id, kind, connection_id, listing_id, variant_id, units, facts)
    where not exists (
      select from channels.alarm a
      where a.at > kernel.now() - interval '10 minutes' and a.company_id = k.company_id
@@ -23,12 +24,12 @@ export async function insertAlarms(tx: Tx, alarms: readonly Raised[]): Promise<R
   const kept = await tx.query(INSERT_ALARMS, [
     plain(alarms.map((alarm) => alarm.company)),
     plain(ids),
-    texts(alarms.map((alarm) => alarm.kind)),
+    texts(alarms.map((alarm) => alarm.facts.kind)),
     plain(alarms.map((alarm) => alarm.connectionId)),
     plain(alarms.map((alarm) => alarm.listingId)),
     plain(alarms.map((alarm) => alarm.variantId)),
     plain(alarms.map((alarm) => alarm.units)),
-    texts(alarms.map((alarm) => alarm.detail.slice(0, 300))),
+    texts(alarms.map((alarm) => JSON.stringify(alarm.facts))),
   ])
   const keptIds = new Set(kept.map((row) => row.alarm_id))
   return alarms.filter((_, index) => keptIds.has(ids[index]!))

@@ -16,16 +16,25 @@ export const ALARMS = {
   clock_skew: { breaks: 'A5', means: 'the marketplace’s clock is further from ours than was allowed for' },
 } as const
 
-export type AlarmKind = keyof typeof ALARMS
+/** What was found, in numbers: each kind has its own. Units are of the listing, or of the variant where no listing is named. */
+export type AlarmFacts =
+  /** So many units sold, told so long after the trusted lateness was over. */
+  | { kind: 'late_order'; units: number; lateMs: number; trustedMs: number }
+  /** So many more than believed (fewer: below 0) that no order explains. */
+  | { kind: 'hand_edit'; units: number }
+  /** So many fewer than believed, while an order waits for its payment. */
+  | { kind: 'unpaid_hold'; units: number }
+  | { kind: 'rights_above_stock'; units: number }
+  /** An order's stamp lay so far ahead of our clock; as much was allowed for. */
+  | { kind: 'clock_skew'; aheadMs: number; allowedMs: number }
 
 export type Alarm = {
   company: string
-  kind: AlarmKind
+  facts: AlarmFacts
   connectionId: string | null
   listingId: string | null
   /** What may be sold twice; its exposure is looked up. */
   variantId: string | null
-  detail: string
 }
 
 /** An alarm as it was kept, with the units that could be sold twice. */
@@ -60,10 +69,10 @@ export async function raiseAlarms(tx: Tx, alarms: readonly Alarm[]): Promise<Rai
 
 /** One line each. */
 export function tellAlarms(log: Log, raised: readonly Raised[]): void {
-  for (const { company, kind, connectionId, listingId, variantId, units, detail } of raised) {
+  for (const { company, facts, connectionId, listingId, variantId, units } of raised) {
     log.error(
-      { alarm: kind, company, connection: connectionId, listing: listingId, variant: variantId, units, detail },
-      ALARMS[kind].means,
+      { alarm: facts.kind, company, connection: connectionId, listing: listingId, variant: variantId, units, facts },
+      ALARMS[facts.kind].means,
     )
   }
 }

@@ -1,6 +1,6 @@
 import type { Tx } from '../../kernel/db.ts'
 import type { ChannelOrder, ChannelOrderLine } from './adapter.ts'
-import { type Alarm, type Raised, raiseAlarms } from './alarms.ts'
+import { type Alarm, type AlarmFacts, type Raised, raiseAlarms } from './alarms.ts'
 import { learnedOrders, learnedTime, marginOf, nothingLearned } from './allocation/lateness.ts'
 import type { Connection } from './connection.ts'
 import { setLearned, widenLateness } from './connection-queries.ts'
@@ -33,23 +33,17 @@ export async function checkStamps(tx: Tx, connection: Connection, sold: readonly
   if (late.length > 0) {
     widenLateness(tx, company, connectionId, connection.feedLatenessMs + latest + clockErrorMs)
   }
-  const alarm = (kind: Alarm['kind'], { listing }: Sold, detail: string): Alarm => {
-    const { listingId, variantId } = listing
-    return { company, kind, connectionId, listingId, variantId, detail }
+  const alarm = ({ listing: { listingId, variantId } }: Sold, facts: AlarmFacts): Alarm => {
+    return { company, connectionId, listingId, variantId, facts }
   }
+  const trustedMs = connection.feedLatenessMs
   return raiseAlarms(tx, [
     ...late
       .slice(0, ALARMS_MOST)
-      .map((one) =>
-        alarm(
-          'late_order',
-          one,
-          `${one.line.quantity} units, ${lateBy(one)} ms beyond ${connection.feedLatenessMs} ms`,
-        ),
-      ),
+      .map((one) => alarm(one, { kind: 'late_order', units: one.line.quantity, lateMs: lateBy(one), trustedMs })),
     ...early
       .slice(0, ALARMS_MOST)
-      .map((one) => alarm('clock_skew', one, `an order from ${one.line.soldAt - now} ms ahead of our clock`)),
+      .map((one) => alarm(one, { kind: 'clock_skew', aheadMs: one.line.soldAt - now, allowedMs: clockErrorMs })),
   ])
 }
 
@@ -102,8 +96,8 @@ export async function checkUnpaid(
       .filter((listing) => listing.unexplained > 0)
       .slice(0, ALARMS_MOST)
       .map(({ listingId, variantId, unexplained }) => ({
-        ...{ company, kind: 'unpaid_hold' as const, connectionId, listingId, variantId },
-        detail: `${unexplained} units fewer than believed, and an order that waits for its payment`,
+        ...{ company, connectionId, listingId, variantId },
+        facts: { kind: 'unpaid_hold' as const, units: unexplained },
       })),
   )
 }

@@ -1,5 +1,6 @@
 import { plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
+import type { ChannelFault } from './adapter.ts'
 import type { Learned } from './allocation/lateness.ts'
 import type { Connection, NewConnection } from './connection.ts'
 import { LEASE_SECONDS } from './lease.ts'

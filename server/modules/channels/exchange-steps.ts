@@ -90,7 +90,7 @@ export async function letBe(
   tx: Tx,
   claim: Claim,
   outcome: 'unknown' | 'not applied' | 'refused',
-  said: string,
+  detail: string,
 ): Promise<'rest' | 'resume' | 'more'> {
   const held = await hold(tx, claim)
   if (!held) return 'rest'
@@ -104,7 +104,7 @@ export async function letBe(
   const failed = held.listings.filter(isExchanging)
   note(
     tx,
-    failed.map(({ company, listingId }) => ({ company, listingId, kind: 'failed', value: null, detail: said })),
+    failed.map(({ company, listingId }) => ({ company, listingId, kind: 'failed', value: null, detail })),
   )
   const isAt = (step: Exchange['step']['at']) => after.some(({ exchange }) => exchange?.step.at === step)
   return !after.some(isExchanging) ? 'rest' : isAt('resume') ? 'resume' : 'more'

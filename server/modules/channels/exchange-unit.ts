@@ -2,6 +2,7 @@ import { CHANNEL_FAULTS, type ChannelAdapter, ChannelFault } from './adapter.ts'
 import { transaction } from './again.ts'
 import { type Call, goOn, letBe, takeUp } from './exchange-steps.ts'
 import { takeFault } from './faults-taken.ts'
+import { failedDetail } from './journal-details.ts'
 import type { Claim, PushContext } from './push.ts'
 import { settleUnit, type UnitEnd } from './unit-queries.ts'
 import { URGENCY } from './urgency.ts'
@@ -63,8 +64,7 @@ async function failed(context: PushContext, claim: Claim, error: unknown, isAdri
   const { asks, applied } = CHANNEL_FAULTS[error instanceof ChannelFault ? error.code : 'unknown']
   const isUnknown = isAdrift && applied === 'maybe'
   const outcome = isUnknown || !isAdrift ? 'unknown' : asks === 'park' ? 'refused' : 'not applied'
-  const said = (error as Error).message.slice(0, 300)
-  const left = await transaction(deps.db, claim.company, (tx) => letBe(tx, claim, outcome, said))
+  const left = await transaction(deps.db, claim.company, (tx) => letBe(tx, claim, outcome, failedDetail(error)))
   const end = await takeFault(context, { ...claim, write: false, read: true }, error)
   if (left === 'rest') return end
   if (isUnknown) {

@@ -201,7 +201,8 @@ async function collectionFault(
     }
   })
   const fields = { channel: connection.channel, connection: connection.connectionId }
-  if (fault) deps.log.warn({ ...fields, code: fault.code, said: fault.said, why: fault.why }, CHANNEL_FAULTS[fault.code].means)
+  if (fault)
+    deps.log.warn({ ...fields, code: fault.code, said: fault.said, why: fault.why }, CHANNEL_FAULTS[fault.code].means)
   else deps.log.error({ ...fields, err: error }, 'orders were read but could not be recorded')
   return againInMs
 }

@@ -79,8 +79,8 @@ async function reconcileVariants(
   const at = (variantId: string) => ({ company: variants.get(variantId)!.company, variantId })
   const alarms = exposed.map(({ variantId, units }) => ({
     ...at(variantId),
-    ...{ kind: 'rights_above_stock' as const, connectionId: null, listingId: null },
-    detail: `${units} units more than available`,
+    ...{ connectionId: null, listingId: null },
+    facts: { kind: 'rights_above_stock' as const, units },
   }))
   return { starving: starving.map(at), alarms: await raiseAlarms(tx, alarms) }
 }

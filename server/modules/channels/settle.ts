@@ -75,8 +75,8 @@ async function settleChunk(tx: Tx, connection: Connection, after: string | null)
   const alarms = drifted
     .filter(({ before }) => edited.has(before.listingId))
     .map(({ before: { listingId, variantId, unexplained } }) => ({
-      ...{ company, kind: 'hand_edit' as const, connectionId, listingId, variantId },
-      detail: `${-unexplained} units that no order explains`,
+      ...{ company, connectionId, listingId, variantId },
+      facts: { kind: 'hand_edit' as const, units: -unexplained },
     }))
   return {
     after: settling.length < CHUNK ? null : settling.at(-1)!.listingId,

@@ -170,17 +170,14 @@ function endOf(before: sql.TokenRow, fault: ChannelFault, askedAt: number): End 
   }
 }
 
-function unansweredEnd(
-  counts: Pick<End, 'unanswered' | 'unansweredSince' | 'refused'>,
-  { said }: ChannelFault,
-): End {
+function unansweredEnd(counts: Pick<End, 'unanswered' | 'unansweredSince' | 'refused'>, { said }: ChannelFault): End {
   const { unanswered, unansweredSince } = counts
   const waitMs = paceOf(UNANSWERED_PACE_MS, unanswered)
   // Of the call that wanted the tokens nothing was sent, so that it may be repeated.
   if (unanswered < UNANSWERED_PARKS)
     return { ...counts, fault: 'unreachable', said, why: { reason: 'signing_in' }, waitMs }
   const why = { reason: 'renewal_unanswered', times: unanswered, since: instant(unansweredSince!) } as const
-  return { ...counts, fault: 'signed_out', said, why, waitMs }
+  return { ...counts, fault: 'signed_out', said: '', why, waitMs }
 }
 
 const instant = (at: number): string => new Date(at).toISOString()

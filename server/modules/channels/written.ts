@@ -9,6 +9,7 @@ import { readConnection } from './connections.ts'
 import { repairDrifts } from './drift.ts'
 import { takeFault } from './faults-taken.ts'
 import { note } from './journal.ts'
+import { failedDetail } from './journal-details.ts'
 import { clockErrorOf, type Listing, soldSince } from './listing.ts'
 import { lockListings, updateListings } from './listing-queries.ts'
 import { lockWithStock } from './locked.ts'
@@ -143,7 +144,7 @@ export async function refuseWrite(
         listingId,
         kind: 'failed' as const,
         value,
-        detail: error.message.slice(0, 300),
+        detail: failedDetail(error),
       })),
     )
     // A write that cost nothing freed its promise: somebody else may want it.

@@ -32,7 +32,9 @@ export function openStock(ask: Ask): Stock {
       const known = new Set((await read(product)).items.map(({ item }) => item))
       const strange = items.filter(({ item }) => !known.has(item)).map(({ item }) => item)
       if (strange.length > 0)
-        throw new ChannelFault('not_found', '', { why: { reason: 'item_missing', what: strange.join(', ').slice(0, 200) } })
+        throw new ChannelFault('not_found', '', {
+          why: { reason: 'item_missing', what: strange.join(', ').slice(0, 200) },
+        })
     }
     const [first] = items
     if (items.length === 1 && first) await setOne(ask, product, first)
@@ -123,13 +125,15 @@ async function setSome(ask: Ask, product: string, items: readonly ItemQuantity[]
 function checkItems(items: readonly ItemQuantity[]): void {
   for (const { item, quantity } of items) {
     if (!/^[A-Z0-9]{12}$/.test(item)) throw new ChannelFault('not_found', `no variant code: ${item.slice(0, 40)}`)
-    if (quantity > LARGEST_QUANTITY) throw new ChannelFault('refused', '', { why: { reason: 'quantity_too_large', what: `${quantity}` } })
+    if (quantity > LARGEST_QUANTITY)
+      throw new ChannelFault('refused', '', { why: { reason: 'quantity_too_large', what: `${quantity}` } })
   }
 }
 
 /** What is no number must not become part of a path. */
 function numbered(unit: string): string {
-  if (!isNumberId(unit)) throw new ChannelFault('not_found', '', { why: { reason: 'id_malformed', what: unit.slice(0, 40) } })
+  if (!isNumberId(unit))
+    throw new ChannelFault('not_found', '', { why: { reason: 'id_malformed', what: unit.slice(0, 40) } })
   return unit
 }
 

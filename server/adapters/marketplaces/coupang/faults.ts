@@ -19,7 +19,8 @@ export function faultOf(
   if (status === 401) return new ChannelFault('signed_out', said)
   // A redirect, and the CDN's page in HTML, are how a blocked address or vendor is told.
   if (status === 403 || (status >= 300 && status < 400)) return new ChannelFault('blocked', said)
-  if (status === 404 && options.aboutVendor) return new ChannelFault('signed_out', said, { why: { reason: 'vendor_unknown' } })
+  if (status === 404 && options.aboutVendor)
+    return new ChannelFault('signed_out', said, { why: { reason: 'vendor_unknown' } })
   if (status === 404) return new ChannelFault('not_found', said)
   if (read.kind === 'html' || read.kind === 'unreadable') return new ChannelFault('garbled', said)
   if (status === 400 && UNKNOWN_ID.test(message)) return new ChannelFault('not_found', said)

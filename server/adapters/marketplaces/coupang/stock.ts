@@ -28,7 +28,8 @@ export async function writeOnSale(ask: Ask, unit: string, onSale: boolean): Prom
 
 /** What is no number must not become part of a path. */
 function numbered(item: string): string {
-  if (!isNumberId(item)) throw new ChannelFault('not_found', '', { why: { reason: 'id_malformed', what: item.slice(0, 40) } })
+  if (!isNumberId(item))
+    throw new ChannelFault('not_found', '', { why: { reason: 'id_malformed', what: item.slice(0, 40) } })
   return item
 }
 

@@ -192,7 +192,8 @@ function succeeded({ code, says, said }: Answer): void {
 
 /** What is no number must not become part of a path. */
 function numbered(unit: string): string {
-  if (!isNumberId(unit)) throw new ChannelFault('not_found', '', { why: { reason: 'id_malformed', what: unit.slice(0, 40) } })
+  if (!isNumberId(unit))
+    throw new ChannelFault('not_found', '', { why: { reason: 'id_malformed', what: unit.slice(0, 40) } })
   return unit
 }
 

@@ -60,7 +60,8 @@ export function openGoods(ask: Ask, clock: Clock): Goods {
   return {
     product: (unit) => {
       // What is no number must not become part of a path.
-      if (!isNumberId(unit)) throw new ChannelFault('not_found', '', { why: { reason: 'id_malformed', what: unit.slice(0, 40) } })
+      if (!isNumberId(unit))
+        throw new ChannelFault('not_found', '', { why: { reason: 'id_malformed', what: unit.slice(0, 40) } })
       const kept = products.get(unit)
       if (kept) return kept
       const asked = askProduct(ask, unit)

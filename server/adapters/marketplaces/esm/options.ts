@@ -68,8 +68,8 @@ async function resume(plan: Plan, goods: Goods, writes: Writes): Promise<void> {
   const pairs = resuming.flatMap((site) => list.options.map((option) => ({ option, site })))
   if (pairs.some(({ option, site }) => shown(option, site) > most(option, site))) {
     const isAllStopped = wanted.every(({ site }) => resuming.includes(site))
-    const said = 'stopped with more on its shelf than wanted, and takes no other numbers: resume it by hand'
-    throw new ChannelFault(isAllStopped ? 'refused' : 'unknown', said)
+    // Stopped with more on its shelf than wanted, and it takes no other numbers while it is.
+    throw new ChannelFault(isAllStopped ? 'refused' : 'unknown', '', { why: { reason: 'resume_by_hand', what: unit } })
   }
   for (const site of resuming) {
     await writes.run(() => writeSale(ask, unit, site, { ...sale[site], selling: true }))

@@ -37,10 +37,11 @@ export async function readStock(ask: Ask, goods: Goods, unit: string): Promise<S
  */
 export async function writeStock(ask: Ask, goods: Goods, unit: string, wanted: readonly ItemQuantity[]): Promise<null> {
   const product = await goods.product(unit)
-  const items = new Map(wanted.map(({ item, quantity }) => [item, { ...itemOf(product, unit, item), quantity }]))
+  const items = new Map(wanted.map(({ item, quantity }) => [item, { ...itemOf(product, item), quantity }]))
   const named = [...items.values()]
   const excess = named.find(({ quantity }) => quantity > esmCapabilities.largestQuantity)
-  if (excess) throw new ChannelFault('refused', '', { why: { reason: 'quantity_too_large', what: `${excess.quantity}` } })
+  if (excess)
+    throw new ChannelFault('refused', '', { why: { reason: 'quantity_too_large', what: `${excess.quantity}` } })
   if (named.length === 0) return null
   const hasOptions = named.some(({ optSeq }) => optSeq !== null)
   const writes = openWrites()
@@ -86,16 +87,17 @@ async function putStock(ask: Ask, unit: string, sites: readonly Site[], wanted: 
 }
 
 /** Throws `not_found` for an item that is not this product's. */
-function itemOf(product: Product, unit: string, item: string): Item {
+function itemOf(product: Product, item: string): Item {
   const [number, optSeq, ...more] = item.split(':')
   const site = [...product.numbers].find(([, each]) => each === number)?.[0]
-  if (!site || more.length > 0) throw new ChannelFault('not_found', '', { why: { reason: 'item_missing', what: item.slice(0, 60) } })
+  if (!site || more.length > 0)
+    throw new ChannelFault('not_found', '', { why: { reason: 'item_missing', what: item.slice(0, 60) } })
   return { site, optSeq: optSeq ?? null }
 }
 
 /** Throws `not_found` for a product number where its options are addressed. */
 function asOption({ site, optSeq, quantity }: Item & { quantity: number }) {
-  if (optSeq === null) throw new ChannelFault('not_found', '', { why: { reason: 'item_missing', what: item.slice(0, 60) } })
+  if (optSeq === null) throw new ChannelFault('not_found', '', { why: { reason: 'item_missing' } })
   return { site, optSeq, quantity }
 }
 

@@ -35,7 +35,8 @@ export async function writeStock(
   const wanted = new Map(items.map(({ item, quantity }) => [item, quantity]))
   const known = new Set(readingOf(unit, product).items.map(({ item }) => item))
   const strange = [...wanted.keys()].filter((item) => !known.has(item))
-  if (strange.length > 0) throw new ChannelFault('not_found', '', { why: { reason: 'item_missing', what: strange.join(', ').slice(0, 200) } })
+  if (strange.length > 0)
+    throw new ChannelFault('not_found', '', { why: { reason: 'item_missing', what: strange.join(', ').slice(0, 200) } })
 
   const answer = hasOptions(product)
     ? await writeOptions(ask, unit, product, wanted, settings.optionRows)
@@ -78,7 +79,8 @@ async function seeItOpen(ask: Ask, unit: string): Promise<StockReading> {
 
 async function fetchProduct(ask: Ask, unit: string): Promise<Product> {
   // What is no number must not become part of a path.
-  if (!isNumberId(unit)) throw new ChannelFault('not_found', '', { why: { reason: 'id_malformed', what: unit.slice(0, 40) } })
+  if (!isNumberId(unit))
+    throw new ChannelFault('not_found', '', { why: { reason: 'id_malformed', what: unit.slice(0, 40) } })
   const value = await ask({
     bucket: BUCKETS.productRead,
     method: 'GET',

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import { instant } from './numbers.ts'
+
+/** What holds a connection or a listing back where we found it ourselves: a closed list, said in the reader's language. */
+export const faultReason = z.enum([
+  'renewal_unanswered',
+  'renewal_lost',
+  'renewal_refused',
+  'renewals_too_many',
+  'renewal_elsewhere',
+  'tokens_not_stored',
+  'tokens_of_others',
+  'signing_in',
+  'credentials_missing',
+  'secret_malformed',
+  'vendor_unknown',
+  'id_malformed',
+  'item_missing',
+  'quantity_too_large',
+  'not_offered',
+  'resume_by_hand',
+  'own_budget',
+])
+
+export const faultWhy = z.object({
+  reason: faultReason,
+  /** Questions without an answer. */
+  times: z.int().optional(),
+  /** Of the first of them. */
+  since: instant.optional(),
+  /** The number, item or field it is about. */
+  what: z.string().optional(),
+})
+
+/** `said` is what the marketplace, or the network, wrote: quoted, never translated; '' where it wrote nothing. */
+export const fault = z.object({ code: z.string(), why: faultWhy.nullable(), said: z.string(), at: instant })
+
+export type FaultWhy = z.infer<typeof faultWhy>
