@@ -71,7 +71,7 @@ export function cancelBySite(world: World, lineKey: string, now: number): boolea
   return true
 }
 
-/** The buyer takes a cancel or return request back. False when there is none that is still open. */
+/** The buyer takes a request back. False when there is none that is still open. */
 export function withdrawByBuyer(world: World, lineKey: string, now: number): boolean {
   const claim = world.orders.lines.get(lineKey)?.claim ?? null
   if (claim === null || claim.status !== 1) return false

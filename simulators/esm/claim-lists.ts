@@ -10,7 +10,7 @@ import { type Call, happens, type World } from './world.ts'
 
 const LONGEST_DAYS = 7
 
-/** What cancels and returns share: Type 0 by order, 1 by cart, 2 requested, 3 done, 4 paid, and a week at most. */
+/** What claims share: Type 0 by order, 1 by cart, 2 requested, 3 done, 4 paid (of exchanges: held), a week at most. */
 export function answerClaims(
   world: World,
   call: Call,
@@ -31,7 +31,8 @@ export function answerClaims(
   if (window === 'no_date') return orderRefused('API Error - 문자열이 유효한 DateTime으로 인식되지 않습니다', 99999)
   if (window === 'too_long') return orderRefused('ShowAlertException$조회 기간은 7일 이내로 입력 바랍니다.', 8668)
   const dates = world.claims.dates[kind][site]
-  const timeline = type === 2 ? dates.requested : type === 3 ? dates.done : dates.paid
+  const fourth = kind === 'exchange' ? dates.held : dates.paid
+  const timeline = type === 2 ? dates.requested : type === 3 ? dates.done : fourth
   return claimsAnswer(world, call, rowsIn(timeline, window).filter(fits), tell)
 }
 
@@ -64,7 +65,7 @@ function claimsAnswer(
   )
 }
 
-/** What rows of cancels and returns share. */
+/** What rows of all claims share. */
 export function tellFacts(world: World, claim: Claim) {
   const { order } = claim
   return {

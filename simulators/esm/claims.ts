@@ -1,24 +1,38 @@
 import { changeStock } from './goods.ts'
 import { type Order, setClaim } from './orders.ts'
 import type { Site } from './sites.ts'
-import { addRow, type Timeline } from './timeline.ts'
+import { addRow, removeRow, type Timeline } from './timeline.ts'
 import type { World } from './world.ts'
 
 /** Cancels: 1 requested, 2 in progress, 3 done, 4 withdrawn, 5 by site, 6 after settlement. */
 export type CancelClaim = ClaimFacts & { readonly kind: 'cancel'; status: 1 | 2 | 3 | 4 | 5 | 6 }
 
 /** Returns: 1 requested, 2 collected, 3 held, 4 refunded, 5 withdrawn, 6 by site. */
-export type ReturnClaim = ClaimFacts & {
-  readonly kind: 'return'
-  status: 1 | 2 | 3 | 4 | 5 | 6
-  /** Refunded on the carrier's scan, without the seller. */
-  readonly isFast: boolean
+export type ReturnClaim = ClaimFacts &
+  WayBack & {
+    readonly kind: 'return'
+    status: 1 | 2 | 3 | 4 | 5 | 6
+    /** Refunded on the carrier's scan, without the seller. */
+    readonly isFast: boolean
+  }
+
+/** Exchanges: 0 the other goods are on their way, 1 requested, 2 collected, 3 held, 4 done, 5 withdrawn. */
+export type ExchangeClaim = ClaimFacts &
+  WayBack & {
+    readonly kind: 'exchange'
+    status: 0 | 1 | 2 | 3 | 4 | 5
+    resent: { carrier: number; invoice: string; at: number } | null
+    arrivedAt: number | null
+  }
+
+/** The buyer's parcel, and the seller's reason to wait with the answer. */
+export type WayBack = {
   pickup: { carrier: number; invoice: string } | null
   collectedAt: number | null
   hold: { reason: number; at: number } | null
 }
 
-export type Claim = CancelClaim | ReturnClaim
+export type Claim = CancelClaim | ReturnClaim | ExchangeClaim
 
 /** Who: 0 nobody, 1 buyer, 2 seller, 3 the site's people, 4 anything else. */
 export type Who = 0 | 1 | 2 | 3 | 4
@@ -38,14 +52,19 @@ type ClaimFacts = {
 }
 
 /** By the dates a claim list may go by. */
-export type ClaimDates = { requested: Timeline<Claim>; done: Timeline<Claim>; paid: Timeline<Claim> }
+export type ClaimDates = {
+  requested: Timeline<Claim>
+  done: Timeline<Claim>
+  paid: Timeline<Claim>
+  held: Timeline<Claim>
+}
 
 export type ClaimBook = { seq: number; readonly dates: Record<Claim['kind'], Record<Site, ClaimDates>> }
 
 export function createClaimBook(): ClaimBook {
-  const dates = (): ClaimDates => ({ requested: [], done: [], paid: [] })
+  const dates = (): ClaimDates => ({ requested: [], done: [], paid: [], held: [] })
   const perSite = () => ({ iac: dates(), gmkt: dates() })
-  return { seq: 0, dates: { cancel: perSite(), return: perSite() } }
+  return { seq: 0, dates: { cancel: perSite(), return: perSite(), exchange: perSite() } }
 }
 
 export type ClaimWish = Pick<ClaimFacts, 'requestUser' | 'reason' | 'reasonCode'>
@@ -64,13 +83,20 @@ export function openReturn(world: World, order: Order, wish: ClaimWish, isFast: 
     ...facts,
     status: 1,
     isFast,
-    pickup: null,
-    collectedAt: null,
-    hold: null,
+    ...NOT_BACK,
   }
   file(world, claim, now)
   return claim
 }
+
+export function openExchange(world: World, order: Order, wish: ClaimWish, now: number): ExchangeClaim {
+  const facts = factsOf(world.claims, order, wish, now)
+  const claim: ExchangeClaim = { kind: 'exchange', ...facts, ...NOT_BACK, status: 1, resent: null, arrivedAt: null }
+  file(world, claim, now)
+  return claim
+}
+
+const NOT_BACK: WayBack = { pickup: null, collectedAt: null, hold: null }
 
 function factsOf(book: ClaimBook, order: Order, wish: ClaimWish, now: number): ClaimFacts {
   book.seq += 1
@@ -85,6 +111,15 @@ function file(world: World, claim: Claim, now: number): void {
   const dates = world.claims.dates[claim.kind][order.site]
   addRow(dates.requested, now, seq, claim)
   if (order.paidAt !== null) addRow(dates.paid, order.paidAt, seq, claim)
+}
+
+/** One kind of claim becomes another: the first is in no list any more. What was known of the parcel goes over. */
+export function leaveLists(world: World, claim: ReturnClaim | ExchangeClaim): void {
+  const { requested, paid, held } = world.claims.dates[claim.kind][claim.order.site]
+  removeRow(requested, claim.requestedAt, claim.seq)
+  if (claim.order.paidAt !== null) removeRow(paid, claim.order.paidAt, claim.seq)
+  if (claim.hold !== null) removeRow(held, claim.hold.at, claim.seq)
+  claim.status = 5
 }
 
 /** The buyer lets it be, or the seller refused by shipping: the order is back in the lists. */

@@ -3,6 +3,7 @@ import type { SimResponse } from '../marketplace.ts'
 import { invoiceFault } from './carriers.ts'
 import { withdraw } from './claims.ts'
 import { bytesOf, field, orderOk, orderRefused, text, whole } from './envelopes.ts'
+import { bringOtherGoods, newestExchange } from './exchanges.ts'
 import { noSuchOrder, orderOf } from './order-lists.ts'
 import { isGiftPending, moveOrder, type Order } from './orders.ts'
 import { DAY_MS, readMoment } from './times.ts'
@@ -79,8 +80,8 @@ function shipDateFault(told: unknown, now: number): string | null {
 function shipFault(world: World, order: Order, now: number): string | null {
   const { claim, confirmedAt } = order
   if (order.isCancelled) return '통합 API 취소요청건 발송처리를 위한 취소철회가 실패하였습니다.'
-  const isReturn = claim !== null && claim.kind === 'return'
-  if (isReturn || (order.status !== 2 && order.status !== 3)) {
+  const isSentBack = claim !== null && claim.kind !== 'cancel'
+  if (isSentBack || (order.status !== 2 && order.status !== 3)) {
     return `주문번호:${order.orderNo}의 경매상태가 발송가능한 상태가 아닙니다.`
   }
   const { confirmDelayMs } = world.switches
@@ -112,6 +113,9 @@ export function deliver(world: World, lineKey: string, now: number): boolean {
 export function tellDelivered(world: World, call: Call): SimResponse {
   const order = orderOf(world, call, Number(call.part))
   if (order === null) return noSuchOrder()
+  if (bringOtherGoods(world, newestExchange(order), call.now)) {
+    return orderOk(world.switches.successIs, { OrderNo: order.orderNo })
+  }
   if (order.status !== 3 || order.claim !== null) return orderRefused('배송완료 처리할 수 없는 상태입니다.')
   moveOrder(world.orders, order, 4, call.now)
   return orderOk(world.switches.successIs, { OrderNo: order.orderNo })

@@ -2,8 +2,8 @@
  * A pretend ESM Trading API (옥션 + G마켓), written to its public contract: a pure state machine.
  *
  * Start in handle() below: token, limits, right, then the endpoint from routes.ts. What the contract leaves open is a
- * switch in world.ts. Not played, and answered 404: creating, editing and deleting products, exchanges, claims of not
- * received parcels, inquiries, settlement, delivery progress; ESM's own question to the seller before it takes an order.
+ * switch in world.ts. Not played, and answered 404: creating, editing and deleting products, claims of not received
+ * parcels, inquiries, settlement, delivery progress; ESM's own question to the seller before it takes an order.
  */
 
 import { actOnDue } from '../due.ts'
@@ -12,6 +12,7 @@ import { NO_FAULTS } from '../marketplace.ts'
 import { buyerCancel, cancelBySite, withdrawByBuyer } from './cancels.ts'
 import { createClaimBook } from './claims.ts'
 import { gateRefused, NO_RIGHT, orderRefused, readBody } from './envelopes.ts'
+import { bringOtherGoods, exchangeByBuyer, newestExchange } from './exchanges.ts'
 import { deliver } from './fulfilment.ts'
 import { changeStock, createShelf, humanEdit, isCounter, seedProduct, stockHistory, trueItems } from './goods.ts'
 import { buy, createOrderBook, trueLines } from './orders.ts'
@@ -46,9 +47,9 @@ export type EsmOptions = {
 export type Esm = Marketplace & {
   readonly faults: Faults
   readonly switches: EsmSwitches
-  /** The buyer takes an open cancel or return request back. */
+  /** The buyer takes an open cancel, return or exchange request back. */
   withdrawClaim(lineKey: string, now: number): boolean
-  /** The carrier hands a shipped parcel over. */
+  /** The carrier hands a shipped parcel over, or the other goods of an exchange. */
   arrive(lineKey: string, now: number): boolean
   /** The site's own people refund an order that is not shipped. */
   cancelBySite(lineKey: string, now: number): boolean
@@ -92,6 +93,9 @@ export function createEsm(options: EsmOptions = {}): Esm {
     return response
   }
 
+  const arrive = (lineKey: string, now: number): boolean =>
+    bringOtherGoods(world, newestExchange(world.orders.lines.get(lineKey) ?? null), now) || deliver(world, lineKey, now)
+
   const caughtUp = <Answer>(now: number, act: () => Answer): Answer => {
     actOnDue(world.due, now)
     return act()
@@ -104,13 +108,15 @@ export function createEsm(options: EsmOptions = {}): Esm {
     doors: openDoors(world, tally, caughtUp),
     afterwards: {
       isSent: (lineKey) => (world.orders.lines.get(lineKey)?.status ?? 0) >= 3,
-      deliver: (lineKey, now) => caughtUp(now, () => deliver(world, lineKey, now)),
+      deliver: (lineKey, now) => caughtUp(now, () => arrive(lineKey, now)),
+      // A claim here is about all of an order.
+      exchange: (lineKey, _quantity, now) => caughtUp(now, () => exchangeByBuyer(world, lineKey, now)),
       takeBack: (lineKey, now) => caughtUp(now, () => withdrawByBuyer(world, lineKey, now)),
       claims: () => trueClaims(world),
     },
     brokenDown: () => gateRefused(500, 'Internal Server Error'),
     withdrawClaim: (lineKey, now) => caughtUp(now, () => withdrawByBuyer(world, lineKey, now)),
-    arrive: (lineKey, now) => caughtUp(now, () => deliver(world, lineKey, now)),
+    arrive: (lineKey, now) => caughtUp(now, () => arrive(lineKey, now)),
     cancelBySite: (lineKey, now) => caughtUp(now, () => cancelBySite(world, lineKey, now)),
   }
 }

@@ -47,7 +47,7 @@ export type Part = { readonly lineKey: string; item: Item; readonly quantity: nu
 export type ListDate = 'ordered' | 'paid' | 'ready'
 const LIST_DATES: readonly ListDate[] = ['ordered', 'paid', 'ready']
 
-/** SearchDateConditionType of the status list. Nothing here is remitted before it is decided, nor exchanged. */
+/** SearchDateConditionType of the status list. Nothing here is remitted before it is decided. */
 export const STATUS_EVENTS = {
   1: 'paid',
   2: 'confirmed',
@@ -246,6 +246,17 @@ export function moveOrder(book: OrderBook, order: Order, status: OrderStatus, at
   if (order.claim === null) listOrder(book, order)
 }
 
+/**
+ * What went out for what came back is under way, or has arrived. The lists by first sending and first arrival do not
+ * move with it.
+ */
+export function moveOtherGoods(book: OrderBook, order: Order, status: 3 | 4, at: number): void {
+  if (order.claim === null) unlistOrder(book, order)
+  order.status = status
+  order.statusChangedAt = at
+  if (order.claim === null) listOrder(book, order)
+}
+
 export function noteEvent(book: OrderBook, order: Order, event: StatusEvent, at: number): void {
   addRow(book.events.get(event)!, at, order.orderNo, order)
 }
@@ -312,6 +323,7 @@ const STATES = ['UNPAID', 'PAID', 'PREPARING', 'SHIPPING', 'DELIVERED', 'DECIDED
 
 function stateOf({ claim, status, isCancelled }: Order): string {
   if (claim?.kind === 'return') return claim.status === 4 || claim.status === 6 ? 'RETURNED' : 'RETURN_REQUESTED'
+  if (claim?.kind === 'exchange') return claim.status === 4 ? 'EXCHANGED' : 'EXCHANGE_REQUESTED'
   if (isCancelled) return 'CANCELLED'
   return claim !== null ? 'CANCEL_REQUESTED' : STATES[status]
 }

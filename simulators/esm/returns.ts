@@ -1,13 +1,12 @@
 import { actLater } from '../due.ts'
 import type { SimResponse } from '../marketplace.ts'
-import { carrierName } from './carriers.ts'
 import { onOrder } from './claim-calls.ts'
 import { answerClaims, tellFacts } from './claim-lists.ts'
 import { type Claim, markApproved, openReturn, type ReturnClaim, type Who } from './claims.ts'
-import { claimOk, claimRefused, decimal, json, orderRefused, text, whole } from './envelopes.ts'
+import { claimOk, claimRefused, decimal, json, orderRefused, whole } from './envelopes.ts'
 import { noteEvent, type Order } from './orders.ts'
 import { type Site, siteOfType } from './sites.ts'
-import { tellTimeOrNull } from './times.ts'
+import { notOnItsWay, registerPickup, tellWayBack } from './way-back.ts'
 import type { Call, World } from './world.ts'
 
 /** The parcel is on its way back. A fast return is refunded on its arrival, by nobody's word. */
@@ -23,7 +22,7 @@ export function startReturn(world: World, claim: ReturnClaim, now: number): void
 }
 
 /** Nothing goes back on sale: what came back has to be looked at first. */
-function refundReturn(world: World, claim: ReturnClaim, by: Who, now: number): void {
+export function refundReturn(world: World, claim: ReturnClaim, by: Who, now: number): void {
   markApproved(world, claim, by, now)
   claim.collectedAt ??= now
   claim.completedAt = now
@@ -42,33 +41,14 @@ export function listReturns(world: World, call: Call): SimResponse {
 
 function tellReturn(world: World, claim: Claim) {
   const { order } = claim
-  const { pickup = null, collectedAt = null, hold = null, isFast = false } = claim.kind === 'return' ? claim : {}
   return {
     ReturnStatus: claim.status,
-    IsFastRefund: isFast,
+    IsFastRefund: claim.kind === 'return' && claim.isFast,
     FastRefundRewardStatus: 0,
     GoodsStatus: 0,
     AddReturnShippingFee: decimal(0),
     ReturnShippingFee: decimal(0),
-    HoldInfo: {
-      HoldDate: tellTimeOrNull(hold?.at ?? null),
-      IsHold: hold !== null,
-      Reason: hold?.reason ?? 0,
-      FreeDate: null,
-    },
-    ShippingInfo: {
-      CompleteDate: tellTimeOrNull(order.deliveredAt),
-      ShippingFee: decimal(0),
-      // A text at G마켓, a number at 옥션.
-      DeliveryCompCode: order.site === 'gmkt' ? String(order.carrier ?? '') : (order.carrier ?? 0),
-      InvoiceNo: order.invoice,
-    },
-    PickupInfo: {
-      Status: pickup === null ? 0 : 2,
-      CompleteDate: tellTimeOrNull(collectedAt),
-      DeliveryCompName: carrierName(pickup?.carrier ?? null) ?? '',
-      InvoiceNo: pickup?.invoice ?? '',
-    },
+    ...tellWayBack(order, claim.kind === 'cancel' ? null : claim),
     SlotInfo: null,
     ...tellFacts(world, claim),
   }
@@ -101,22 +81,13 @@ export function approveReturn(world: World, call: Call): SimResponse {
 }
 
 /** POST …/return/{orderNo}/pickup: the seller's own carrier fetches it. May be corrected. */
-export function pickUp(world: World, call: Call): SimResponse {
-  return onOrder(world, call, (order, site) => {
+export const pickUpReturn = (world: World, call: Call): SimResponse =>
+  onOrder(world, call, (order, site) => {
     const claim = newestReturn(order)
-    if (claim === undefined || isDone(claim) || claim.status === WITHDRAWN) {
-      const message = '요청한 주문번호가 반품 및 교환 배송건이 아닙니다.'
-      const rule = claim?.status === WITHDRAWN ? 'W22-4' : 'W22-3'
-      return claimRefused(site, 8668, site === 'iac' ? message : `ShowAlertException$${message}`, rule)
-    }
-    const carrier = whole(call.body, 'DeliveryCompCode')
-    if (carrier === null || carrierName(carrier) === null) {
-      return claimRefused(site, 99999, 'API Error - 반품택배사가 존재하지 않습니다')
-    }
-    claim.pickup = { carrier, invoice: text(call.body, 'InvoiceNo') }
-    return claimOk(world.switches.successIs, site)
+    const isOpen = claim !== undefined && !isDone(claim) && claim.status !== WITHDRAWN
+    if (!isOpen) return notOnItsWay(site, claim?.status === WITHDRAWN)
+    return registerPickup(world, call, claim, site, '반품택배사')
   })
-}
 
 /** POST …/return/{orderNo}/hold: money stays until something is settled. Not while the parcel is under way. */
 export function holdReturn(world: World, call: Call): SimResponse {

@@ -1,11 +1,21 @@
 import type { SimRequest, SimResponse } from '../marketplace.ts'
 import { approveCancel, cancelAfterSettlement, cancelPlain, cancelSoldOut, listCancels } from './cancels.ts'
 import { listCarriers } from './carriers.ts'
+import { exchangeReturn, returnExchange } from './conversions.ts'
+import {
+  collectExchange,
+  holdExchange,
+  pickUpExchange,
+  releaseExchange,
+  resendExchange,
+  tellArrived,
+} from './exchange-calls.ts'
+import { listExchanges } from './exchanges.ts'
 import { confirmOrder, delayShipping, shipOrder, tellDelivered } from './fulfilment.ts'
 import { getGoodsNo, getStatus, searchGoods } from './lookups.ts'
 import { getOptions, putOptions } from './option-calls.ts'
 import { preRequestOrders, requestOrders } from './order-lists.ts'
-import { approveReturn, holdReturn, listReturns, pickUp, requestReturn } from './returns.ts'
+import { approveReturn, holdReturn, listReturns, pickUpReturn, requestReturn } from './returns.ts'
 import { listStatuses } from './status-list.ts'
 import { getPrice, getSellStatus, putPrice, putSellStatus, putStock } from './stock-calls.ts'
 import type { Call, World } from './world.ts'
@@ -48,9 +58,18 @@ const ENTRIES: readonly Entry[] = [
   entry('POST', `${CLAIM}/Cancel/${NO}/AfterRemittanceBySeller`, 'cancel-settled', cancelAfterSettlement),
   entry('POST', `${CLAIM}/Returns`, 'return-list', listReturns),
   entry('PUT', `${CLAIM}/return/${NO}`, 'return-approve', approveReturn),
-  entry('POST', `${CLAIM}/return/${NO}/pickup`, 'return-pickup', pickUp),
+  entry('POST', `${CLAIM}/return/${NO}/pickup`, 'return-pickup', pickUpReturn),
   entry('POST', `${CLAIM}/return/${NO}/hold`, 'return-hold', holdReturn),
   entry('POST', `${CLAIM}/return/${NO}/Request`, 'return-request', requestReturn),
+  entry('POST', `${CLAIM}/return/${NO}/exchange`, 'return-convert', exchangeReturn),
+  entry('POST', `${CLAIM}/Exchanges`, 'exchange-list', listExchanges),
+  entry('POST', `${CLAIM}/exchange/${NO}/pickup`, 'exchange-pickup', pickUpExchange),
+  entry('PUT', `${CLAIM}/exchange/${NO}/pickup`, 'exchange-collected', collectExchange),
+  entry('POST', `${CLAIM}/exchange/${NO}/resend`, 'exchange-resend', resendExchange),
+  entry('PUT', `${CLAIM}/exchange/${NO}/resend`, 'exchange-arrived', tellArrived),
+  entry('POST', `${CLAIM}/exchange/${NO}/hold`, 'exchange-hold', holdExchange),
+  entry('DELETE', `${CLAIM}/exchange/${NO}/hold`, 'exchange-release', releaseExchange),
+  entry('POST', `${CLAIM}/exchange/${NO}/return`, 'exchange-convert', returnExchange),
   entry('PUT', `${GOODS}/price`, 'price', putPrice),
   entry('GET', `${GOODS}/price`, 'price-read', getPrice),
   entry('GET', `${GOODS}/status`, 'site-numbers', getStatus),

@@ -1,5 +1,6 @@
 import type { SimResponse } from '../marketplace.ts'
 import { readDays } from './claim-lists.ts'
+import type { ExchangeClaim } from './claims.ts'
 import { field, orderOk, orderRefused, whole } from './envelopes.ts'
 import { noSuchOrder, orderOf } from './order-lists.ts'
 import { type Order, STATUS_EVENTS } from './orders.ts'
@@ -38,12 +39,20 @@ function tellStatus(order: Order) {
   return { OrderNo: orderNo, Status, ClaimStatus, StatusChangeDate, IsGiftOrder: gift === null ? 'N' : 'Y' }
 }
 
-/** 6 cancel, 7 return, 10 refunded after settlement; else the order's own. */
+/** 6 cancel, 7 return, 8 exchange, 10 refunded after settlement; else the order's own. */
 function statusOf({ claim, status }: Order): { Status: number; ClaimStatus: number } {
   if (claim === null) return { Status: status, ClaimStatus: 0 }
   if (claim.kind === 'cancel') {
     if (claim.status === 6) return { Status: 10, ClaimStatus: 0 }
     return { Status: 6, ClaimStatus: claim.status === 5 ? 3 : claim.status }
   }
+  if (claim.kind === 'exchange') return { Status: 8, ClaimStatus: exchangeStep(claim) }
   return { Status: 7, ClaimStatus: claim.status === 1 ? 1 : claim.status < 4 ? 2 : 3 }
+}
+
+/** 1 requested, 2 collected, 3 sent again, 4 arrived. */
+function exchangeStep({ status, collectedAt }: ExchangeClaim): 1 | 2 | 3 | 4 {
+  if (status === 0) return 3
+  if (status === 4) return 4
+  return collectedAt === null ? 1 : 2
 }

@@ -37,7 +37,7 @@ export type EsmSwitches = {
   callsPerSecond: number
   /** A token whose iat is further off is refused; 0 = iat is not looked at. It may be absent either way. */
   iatToleranceMs: number
-  /** Buckets of routes.ts this seller has no right to. By default the two that need a special grant. */
+  /** Buckets of routes.ts this seller has no right to. By default those that need a special grant. */
   withoutRight: readonly string[]
   /** What order and claim APIs say for success. */
   successIs: SuccessCode
@@ -103,6 +103,14 @@ export type EsmSwitches = {
   pickupMs: number
   /** Chance that a return is refunded as soon as it is collected, without the seller. */
   fastRefunds: number
+  /** Where an order is while an exchange's other goods go out: shipping, and in the order lists, or still in its claim. */
+  resentOrder: 'shipping' | 'in_claim'
+  /** What makes an exchange approved, and dates it in the lists: the other goods leaving, or arriving. */
+  exchangeApproved: 'resent' | 'delivered'
+  /** Whether G마켓 lets the other goods go out before the first ones are back. 옥션 then takes those as collected. */
+  resendFirst: 'refused' | 'taken'
+  /** ExchangeStatus 0 in a request: none of the list's, or all of them, as an older page had it. */
+  exchangeStatusZero: 'refused' | 'all'
 }
 
 export const DEFAULT_SWITCHES: EsmSwitches = {
@@ -112,7 +120,7 @@ export const DEFAULT_SWITCHES: EsmSwitches = {
   searchRefusal: 'http_429',
   callsPerSecond: 0,
   iatToleranceMs: 0,
-  withoutRight: ['cancel-plain', 'delivered'],
+  withoutRight: ['cancel-plain', 'delivered', 'exchange-hold'],
   successIs: 0,
   whileStopped: 'ignored',
   partialWrite: 'code_0',
@@ -144,6 +152,10 @@ export const DEFAULT_SWITCHES: EsmSwitches = {
   refundMs: 0,
   pickupMs: 0,
   fastRefunds: 0,
+  resentOrder: 'shipping',
+  exchangeApproved: 'resent',
+  resendFirst: 'refused',
+  exchangeStatusZero: 'refused',
 }
 
 /** One admitted call, as an endpoint sees it. */

@@ -32,20 +32,23 @@ export function esmScene(sites: readonly Site[] = BOTH, switches: Partial<EsmSwi
     invoices: { epost: '6890123456789' },
     forgetsCancelled: true,
     buyers: {
-      asks: ['cancel', 'return'],
-      takesBack: ['cancel', 'return'],
-      ask: ({ simulator }, _kind, lineKey, quantity) => void simulator.cancel(lineKey, quantity),
+      asks: ['cancel', 'return', 'exchange'],
+      takesBack: ['cancel', 'return', 'exchange'],
+      ask: ({ marketplace, simulator }, kind, lineKey, quantity) => {
+        if (kind === 'exchange') marketplace.afterwards!.exchange!(lineKey, quantity, simulator.now())
+        else simulator.cancel(lineKey, quantity)
+      },
       takeBack: ({ marketplace, simulator }, { lines }) =>
         void asEsm(marketplace).withdrawClaim(lines[0]!.lineKey, simulator.now()),
       getParcels: ({ marketplace, simulator }, lineKeys) => {
         for (const lineKey of lineKeys) asEsm(marketplace).arrive(lineKey, simulator.now())
       },
       sendBack: () => {},
-      // The slow look at two lists a collection: eleven of one site, seventeen of both.
+      // The slow look at three lists a collection: seventeen of one site, twenty-seven of both.
       toldWithin: 9,
       breakRow: (body, claimKey) => {
         const [, orderNo] = /^[AG](\d+)-/.exec(claimKey)!
-        if (!/CancelStatus|ReturnStatus/.test(body)) return body
+        if (!/CancelStatus|ReturnStatus|ExchangeStatus/.test(body)) return body
         const row = new RegExp(`("OrderNo":${orderNo},[^{}]*"RequestDate":")[^"]*"`)
         return body.replace(row, '$1yesterday"')
       },

@@ -21,6 +21,10 @@ const OTHERWISE = {
   dueDateDelayMs: 0,
   shippingFee: 0,
   restockOnCancel: false,
+  resentOrder: 'in_claim',
+  exchangeApproved: 'delivered',
+  resendFirst: 'taken',
+  exchangeStatusZero: 'all',
 } as const
 
 describe('both sites', () => adapterKeepsTheRules('esm', esmScene()))

@@ -20,7 +20,7 @@ export const esmCapabilities: Capabilities = {
   writeUnit: 'product_with_options',
   acknowledge: { linesPerCall: 1 },
   ship: { linesPerCall: 1, partial: true, bundled: false },
-  claims: { cancel: ['approve', 'refuse'], return: ['approve'], exchange: [] },
+  claims: { cancel: ['approve', 'refuse'], return: ['approve'], exchange: ['receive', 'resend'] },
   refusingCancelShips: true,
   sellerCancel: { byQuantity: false, alsoSoldOut: true },
   // A stop there is: setStock uses it as the zero that the contract refuses. While it lasts writes are ignored.
@@ -51,6 +51,11 @@ export const esmCapabilities: Capabilities = {
     'Options of one order keep their order in the list: its lines are numbered by it.',
     'The status list takes times, and its pages hold twenty rows or more.',
     'A list of claims that is empty is an empty list or code 99999.',
+    'Approved exchanges are dated when the other goods leave or arrive; the order is then shipping again, or in its claim.',
+    'No list tells that an exchange at 옥션 is over: the order, shown as delivered among the approved ones, does.',
+    'At G마켓 other goods may have to wait for the first ones; a hold, which needs a special grant, is lifted by the answer.',
+    'There is no call that refuses a return or an exchange; turned into the other kind, the first one counts as withdrawn.',
+    'Of an order cancelled before it was told nothing shows its units, so it is not told; reading stock back finds them.',
     'Cancelling a sale needs /SoldOut, which marks the item sold out (setting plainCancel: granted without it).',
   ],
 }

@@ -3,6 +3,7 @@ import type { ActionResult, Capabilities, ClaimAnswer, SellerCancel } from '../.
 import { inBatches } from '../batches.ts'
 import { expectOffered } from '../offered.ts'
 import { type Answer, type Ask, isOk } from './call.ts'
+import { answerExchange } from './exchange-answers.ts'
 import { carrierProblem, lookAt, one, refused, resultOf, shipOne, standingOf } from './fulfilment.ts'
 import { lineKeyOf, type ShownRow } from './rows.ts'
 import { readKey, SITE_TYPE, type Site } from './sites.ts'
@@ -25,6 +26,7 @@ async function answerOne(ask: Ask, sites: readonly Site[], clock: Clock, wanted:
   const orderKey = lines[0]?.actionKey ?? ''
   const order = readKey(orderKey)
   if (!order?.site) return refused(claimKey, 'NOT_SENT', 'no order number with its site')
+  if (kind === 'exchange') return answerExchange(ask, clock, order.site, order.orderNo, wanted)
   if (answer === 'refuse') {
     if (!parcel) return refused(claimKey, 'PARCEL_NEEDED', 'a cancel is refused here by the parcel that goes out')
     const problem = carrierProblem(claimKey, parcel)

@@ -5,15 +5,13 @@ import {
   type ChannelLineState,
   type ChannelOrder,
   type ChannelOrderLine,
+  type ClaimKind,
   type ClaimState,
 } from '../../../modules/channels/adapter.ts'
 import { anId, anInstant, maybeInstant, rawWithin, someText } from '../answers.ts'
 import { isNumberId } from '../digits.ts'
 import { lineKeyOf } from './rows.ts'
-import { keyOf, type Site } from './sites.ts'
-
-/** Exchanges are not among them: the form of their list is not documented. */
-export type ClaimKind = 'cancel' | 'return'
+import { keyOf, readKey, type Site } from './sites.ts'
 
 /** A request to cancel that nobody answers is approved after a day. */
 const LAPSES_AFTER_MS = 24 * 3_600_000
@@ -33,20 +31,30 @@ const common = {
   completedate: maybeInstant,
 }
 
+const wayBack = {
+  ...common,
+  pickupinfo: z
+    .object({ completedate: maybeInstant, deliverycompname: someText(100), invoiceno: someText(50) })
+    .nullish(),
+}
+
 const status = z.int().min(1).max(6)
+/** A text by the page's table and a number in its samples. */
+const exchangeStatus = z.union([z.int(), z.string().regex(/^\d$/).transform(Number)]).refine((told) => told <= 5)
 
 export const claimRows = {
   cancel: z.object({ ...common, cancelstatus: status }),
-  return: z.object({
-    ...common,
-    returnstatus: status,
-    pickupinfo: z
-      .object({ completedate: maybeInstant, deliverycompname: someText(100), invoiceno: someText(50) })
-      .nullish(),
+  return: z.object({ ...wayBack, returnstatus: status }),
+  exchange: z.object({
+    ...wayBack,
+    exchangestatus: exchangeStatus,
+    holdinfo: z.object({ ishold: z.boolean().nullish() }).nullish(),
+    resendinfo: z.object({ completedate: maybeInstant, invoiceno: someText(50) }).nullish(),
   }),
 }
 
-type AnyRow = z.infer<typeof claimRows.cancel> | z.infer<typeof claimRows.return>
+type ExchangeRow = z.infer<typeof claimRows.exchange>
+type AnyRow = z.infer<typeof claimRows.cancel> | z.infer<typeof claimRows.return> | ExchangeRow
 
 /** A claim's row as it was told. It has no quantity: a claim here is about all of an order number. */
 export type ClaimRow = { claimKey: string; orderKey: string; site: Site; kind: ClaimKind; row: AnyRow; raw: unknown }
@@ -54,15 +62,28 @@ export type ClaimRow = { claimKey: string; orderKey: string; site: Site; kind: C
 export function shownClaim(site: Site, kind: ClaimKind, row: AnyRow, raw: unknown): ClaimRow {
   const orderKey = keyOf(site, row.orderno)
   // An order may be claimed again after a withdrawal, and only the time tells the two apart.
-  const claimKey = `${orderKey}-${kind === 'cancel' ? 'c' : 'r'}${Math.trunc(row.requestdate / 1_000)}`
+  const claimKey = `${orderKey}-${KIND_LETTER[kind]}${Math.trunc(row.requestdate / 1_000)}`
   return { claimKey, orderKey, site, kind, row, raw }
+}
+
+const KIND_LETTER: Record<ClaimKind, string> = { cancel: 'c', return: 'r', exchange: 'x' }
+
+/** The parts of such a key; null for anything else. `requestedAt` has lost its fraction of a second. */
+export function readClaimKey(
+  claimKey: string,
+): { orderKey: string; orderNo: string; kind: ClaimKind; requestedAt: number } | null {
+  const [, orderKey = '', letter = '', seconds = ''] = /^([AG]\d+)-([crx])(\d{1,11})$/.exec(claimKey) ?? []
+  const orderNo = readKey(orderKey)?.orderNo
+  const kind = (['cancel', 'return', 'exchange'] as const).find((each) => KIND_LETTER[each] === letter)
+  return orderNo && kind ? { orderKey, orderNo, kind, requestedAt: Number(seconds) * 1_000 } : null
 }
 
 /** Differs whenever the claim moved on. */
 export function versionOf({ row }: ClaimRow): string {
   const { withdrawdate, approvedate, completedate } = row
   const invoice = 'pickupinfo' in row ? row.pickupinfo?.invoiceno : ''
-  return [statusOf(row), withdrawdate, approvedate, completedate, invoice].join('|')
+  const arrived = 'resendinfo' in row ? row.resendinfo?.completedate : ''
+  return [statusOf(row), withdrawdate, approvedate, completedate, invoice, arrived].join('|')
 }
 
 /** What a cancel does to its order: a wish somebody decides on, units nobody wants any more, or nothing. */
@@ -169,14 +190,31 @@ const RETURN_STATES: Readonly<Record<number, ClaimState>> = {
   6: 'done',
 }
 
-function stateOf({ kind, row }: ClaimRow, isRefused: boolean): ClaimState {
-  const state = (kind === 'cancel' ? CANCEL_STATES : RETURN_STATES)[statusOf(row)]!
-  // Held back money says nothing of the goods.
-  if (state === 'requested' && 'pickupinfo' in row && row.pickupinfo?.completedate) return 'collected'
-  return state === 'withdrawn' && isRefused ? 'refused' : state
+/** Exchanges: 0 the other goods went out, 1 requested, 2 collected, 3 held, 4 done (G마켓 only), 5 withdrawn. */
+const EXCHANGE_STATES: Readonly<Record<number, ClaimState>> = {
+  0: 'approved',
+  1: 'requested',
+  2: 'collected',
+  3: 'requested',
+  4: 'done',
+  5: 'withdrawn',
 }
 
-const statusOf = (row: AnyRow): number => ('cancelstatus' in row ? row.cancelstatus : row.returnstatus)
+const STATES_OF = { cancel: CANCEL_STATES, return: RETURN_STATES, exchange: EXCHANGE_STATES }
+
+function stateOf({ kind, row }: ClaimRow, isRefused: boolean): ClaimState {
+  const state = STATES_OF[kind][statusOf(row)]!
+  if (state === 'withdrawn') return kind === 'cancel' && isRefused ? 'refused' : state
+  if ('resendinfo' in row && row.resendinfo?.completedate) return 'done'
+  // A hold says nothing of the goods, nor does the other parcel.
+  const isOpen = state === 'requested' || state === 'approved'
+  return isOpen && 'pickupinfo' in row && row.pickupinfo?.completedate ? 'collected' : state
+}
+
+function statusOf(row: AnyRow): number {
+  if ('cancelstatus' in row) return row.cancelstatus
+  return 'returnstatus' in row ? row.returnstatus : row.exchangestatus
+}
 
 /** RequestUser 3 is the site's own people. Reason: 0 the seller's, 1 the buyer's. */
 function faultOf({ requestuser, reason }: AnyRow): ChannelClaim['faultBy'] {

@@ -2,6 +2,7 @@ import {
   type Account,
   type AdapterDeps,
   type Capabilities,
+  type ChannelClaim,
   ChannelFault,
   type ChannelOrder,
   type Collected,
@@ -13,6 +14,7 @@ import { type Ask, sitesOf } from './call.ts'
 import type { Goods } from './goods.ts'
 import { type Known, readKnown, writeKnown } from './known.ts'
 import { listOrders, listStatuses, type Span, type Whereabouts } from './lists.ts'
+import { afterTelling, isOver, type OpenClaims, readOpen, writeOpen } from './open-claims.ts'
 import { type Advance, openRound, type Round } from './round.ts'
 import type { StockTakenAt } from './rows.ts'
 import { STATES } from './rows.ts'
@@ -33,10 +35,11 @@ const MOST_LOOKED_FOR = 30
 /** What was told stays inside the overlap for minutes; claims for days. */
 const MOST_TOLD = 5_000
 const MOST_REMEMBERED = 5_000
+const MOST_REMEMBERED_CLAIMS = 500
 const MOST_ACTED = 1_000
 
 /** through: our clock, the last collection. begun: our clock, the last complete one. */
-type State = { through: number; begun: number; waiting: Waiting[]; known: Known; slow: Slow }
+type State = { through: number; begun: number; waiting: Waiting[]; known: Known; open: OpenClaims; slow: Slow }
 
 /** What we did to an order: what our act brought it to; null when only a look tells. */
 type Acted = Advance | null
@@ -61,13 +64,17 @@ export function openCollector(
   const acts = new Map<string, Acted>()
   /** Orders as they were last told, by the key of their order number. */
   const book = new Map<string, ChannelOrder>()
+  /** Returns and exchanges as they were last told, while they are not over. */
+  const claimBook = new Map<string, ChannelClaim>()
 
   async function collectOrders(cursor: Cursor | null): Promise<Collected> {
     const begunAt = deps.clock.now()
     const state = stateOf(cursor, begunAt) ?? firstState(begunAt - capabilities.firstLookbackMs, begunAt)
     const from = Math.min(state.through, begunAt) - overlapMs
     const acted = new Map(acts)
-    const round = openRound({ ask, goods, sites, taken, book, known: state.known, before: told.since(cursor) })
+    const { known: knownBefore, open } = state
+    const before = told.since(cursor)
+    const round = openRound({ ask, goods, sites, taken, book, known: knownBefore, open, claimBook, before })
     await readLists(round, { from, to: begunAt + DAY_MS }, cursor === null)
     const statuses = await listStatuses(ask, 1, { from, to: begunAt + DAY_MS })
     const { slow, news } = await readSlow(ask, sites, state.slow, begunAt, account.settings)
@@ -83,12 +90,15 @@ export function openCollector(
     const seen = [...acted].filter(([key, to]) => asked.has(key) || (to !== null && book.has(key)))
     await round.readCancels({ from: Math.min(state.through, begunAt) - CLAIMS_BACK_MS, to: begunAt + DAY_MS })
     await round.addClaims(news.claims)
+    round.addExchanged(news.exchanged)
 
     const { orders, claims, versions, unread } = await round.end()
     const waits = addWaiting(waiting, unread, state.begun)
-    const known = withTold(state.known, orders)
-    const next = cursorOf({ through: begunAt, begun: begunAt, waiting: waits, known, slow })
+    const known = withTold(knownBefore, orders)
+    const stillOpen = afterTelling(open, claims)
+    const next = cursorOf({ through: begunAt, begun: begunAt, waiting: waits, known, open: stillOpen, slow })
     for (const order of orders.values()) remember(book, order)
+    for (const claim of claims) rememberClaim(claimBook, claim)
     for (const [key, to] of seen) if (acts.get(key) === to) acts.delete(key)
     told.handOut(next, new Map([...versions].slice(-MOST_TOLD)))
     return { orders: round.carts(orders), claims, next, begunAt: completeUntil(begunAt, waits) }
@@ -163,8 +173,15 @@ function remember(book: Map<string, ChannelOrder>, order: ChannelOrder): void {
   book.set(key, order)
 }
 
+function rememberClaim(claimBook: Map<string, ChannelClaim>, claim: ChannelClaim): void {
+  claimBook.delete(claim.claimKey)
+  if (claim.kind === 'cancel' || isOver(claim)) return
+  if (claimBook.size >= MOST_REMEMBERED_CLAIMS) claimBook.delete(claimBook.keys().next().value!)
+  claimBook.set(claim.claimKey, claim)
+}
+
 function firstState(since: number, now: number): State {
-  return { through: since, begun: since, waiting: [], known: new Map(), slow: slowIn(null, now) }
+  return { through: since, begun: since, waiting: [], known: new Map(), open: new Map(), slow: slowIn(null, now) }
 }
 
 function stateOf(cursor: Cursor | null, now: number): State | null {
@@ -175,6 +192,7 @@ function stateOf(cursor: Cursor | null, now: number): State | null {
     begun,
     waiting: readWaiting(cursor.waiting),
     known: readKnown(cursor.known),
+    open: readOpen(cursor.open),
     slow: slowIn(cursor, now),
   }
 }
@@ -183,5 +201,12 @@ function cursorOf(state: State): Cursor {
   const waiting = writeWaiting(state.waiting)
   if (waiting === null) throw new ChannelFault('garbled', 'most orders are not what the contract says')
   const { through, begun } = state
-  return { through, begun, waiting, known: writeKnown(state.known), ...slowOut(state.slow) }
+  return {
+    through,
+    begun,
+    waiting,
+    known: writeKnown(state.known),
+    open: writeOpen(state.open),
+    ...slowOut(state.slow),
+  }
 }

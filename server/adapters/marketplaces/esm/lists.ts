@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { ChannelFault } from '../../../modules/channels/adapter.ts'
-import { anId, expectShape } from '../answers.ts'
+import { ChannelFault, type ClaimKind } from '../../../modules/channels/adapter.ts'
+import { anId, expectShape, maybeInstant } from '../answers.ts'
 import { isNumberId, numberOf } from '../digits.ts'
 import { koreanDay, koreanMinute } from '../korean-times.ts'
 import { type Answer, type Ask, expectOk, isOk } from './call.ts'
-import { type ClaimKind, type ClaimRow, claimRows, shownClaim } from './claims.ts'
+import { type ClaimRow, claimRows, shownClaim } from './claims.ts'
 import { orderRow, type ShownRow, shownRow } from './rows.ts'
 import { CANCELS_SITE_TYPE, keyOf, SITE_TYPE, type Site } from './sites.ts'
 
@@ -82,11 +82,11 @@ function addRows(listed: Listed, site: Site, rows: readonly unknown[]): void {
   }
 }
 
-/** What happened to orders in a span: 1 paid, 2 confirmed, 3 shipped, 4 delivered, 5 decided. Both sites together. */
-export type StatusEvent = 1 | 2 | 3 | 4 | 5
+/** What happened to orders in a span, both sites together: 1 paid, 2 confirmed, 3 shipped, 4 delivered, 5 decided, 8 exchanged. */
+export type StatusEvent = 1 | 2 | 3 | 4 | 5 | 8
 
 /** Where an order is now. 0 unpaid, 1–5 as STATES, 6 cancel, 7 return, 8 exchange, 9 not received, 10 refunded later. */
-export type Whereabouts = { orderNo: string; status: number; claimStatus: number }
+export type Whereabouts = { orderNo: string; status: number; claimStatus: number; changedAt: number | null }
 
 export async function listStatuses(ask: Ask, event: StatusEvent, span: Span): Promise<Whereabouts[]> {
   const found = new Map<string, Whereabouts>()
@@ -120,12 +120,20 @@ async function askStatuses(ask: Ask, body: object): Promise<Whereabouts[]> {
     const { orderno } = expectShape(named, raw, 'status')
     const read = statusRow.safeParse(raw)
     // Nowhere to be found: whoever wants to know asks for the order itself.
-    if (!read.success) return { orderNo: orderno, status: -1, claimStatus: 0 }
-    return { orderNo: orderno, status: read.data.status, claimStatus: read.data.claimstatus ?? 0 }
+    if (!read.success) return { orderNo: orderno, status: -1, claimStatus: 0, changedAt: null }
+    const { status, claimstatus, statuschangedate } = read.data
+    return { orderNo: orderno, status, claimStatus: claimstatus ?? 0, changedAt: statuschangedate }
   })
 }
 
 export type ClaimList = { kind: ClaimKind; status: number; date: 'requested' | 'done' }
+
+/** Where each kind is asked for, and what its request calls the status and the site. */
+const CLAIM_LISTS = {
+  cancel: { path: '/claim/v1/sa/Cancels', statusIs: 'CancelStatus', siteType: CANCELS_SITE_TYPE },
+  return: { path: '/claim/v1/sa/Returns', statusIs: 'ReturnStatus', siteType: SITE_TYPE },
+  exchange: { path: '/claim/v1/sa/Exchanges', statusIs: 'ExchangeStatus', siteType: SITE_TYPE },
+} as const
 
 /** Claims of one site by when they were asked for or done. Rows that break the contract are left as their orders. */
 export async function listClaims(
@@ -133,27 +141,44 @@ export async function listClaims(
   site: Site,
   { kind, status, date }: ClaimList,
   span: Span,
-): Promise<{ rows: ClaimRow[]; unread: string[] }> {
-  const listed: { rows: ClaimRow[]; unread: string[] } = { rows: [], unread: [] }
+): Promise<ClaimsListed> {
+  const listed: ClaimsListed = { rows: [], unread: [] }
   for (const { from, to } of pieces(span, LONGEST_CLAIMS_MS)) {
-    const answer = await ask({
-      method: 'POST',
-      path: kind === 'cancel' ? '/claim/v1/sa/Cancels' : '/claim/v1/sa/Returns',
-      body: {
-        SiteType: (kind === 'cancel' ? CANCELS_SITE_TYPE : SITE_TYPE)[site],
-        [kind === 'cancel' ? 'CancelStatus' : 'ReturnStatus']: status,
-        Type: date === 'requested' ? 2 : 3,
-        StartDate: koreanDay(from),
-        EndDate: koreanDay(to),
-      },
-    })
-    for (const raw of expectShape(z.array(z.unknown()), rowsOf(answer), kind)) {
-      const read = claimRows[kind].safeParse(raw)
-      if (read.success) listed.rows.push(shownClaim(site, kind, read.data, raw))
-      else listed.unread.push(keyOf(site, expectShape(named, raw, kind).orderno))
-    }
+    const days = { StartDate: koreanDay(from), EndDate: koreanDay(to) }
+    await askClaims(ask, site, kind, { status, Type: date === 'requested' ? 2 : 3, ...days }, listed)
   }
   return listed
+}
+
+/** The claims of one order that have this status; none when what is told cannot be read. */
+export async function findClaims(
+  ask: Ask,
+  site: Site,
+  kind: ClaimKind,
+  status: number,
+  orderNo: string,
+): Promise<ClaimRow[]> {
+  const listed: ClaimsListed = { rows: [], unread: [] }
+  await askClaims(ask, site, kind, { status, Type: 0, OrderNo: numberOf(orderNo) }, listed)
+  return listed.rows.filter(({ row }) => row.orderno === orderNo)
+}
+
+type ClaimsListed = { rows: ClaimRow[]; unread: string[] }
+
+async function askClaims(
+  ask: Ask,
+  site: Site,
+  kind: ClaimKind,
+  { status, ...wanted }: { status: number; Type: number; [field: string]: unknown },
+  listed: ClaimsListed,
+): Promise<void> {
+  const { path, statusIs, siteType } = CLAIM_LISTS[kind]
+  const answer = await ask({ method: 'POST', path, body: { SiteType: siteType[site], [statusIs]: status, ...wanted } })
+  for (const raw of expectShape(z.array(z.unknown()), rowsOf(answer), kind)) {
+    const read = claimRows[kind].safeParse(raw)
+    if (read.success) listed.rows.push(shownClaim(site, kind, read.data, raw))
+    else listed.unread.push(keyOf(site, expectShape(named, raw, kind).orderno))
+  }
 }
 
 /** Nothing to tell is an empty list, or a code that is no error. */
@@ -189,4 +214,8 @@ const orderPageAnswer = z.object({
     .transform((count) => count ?? 0),
 })
 
-const statusRow = z.object({ status: z.int().min(0).max(99), claimstatus: z.int().nullish() })
+const statusRow = z.object({
+  status: z.int().min(0).max(99),
+  claimstatus: z.int().nullish(),
+  statuschangedate: maybeInstant.catch(null),
+})

@@ -6,9 +6,11 @@ import {
 } from '../../../modules/channels/adapter.ts'
 import type { Ask } from './call.ts'
 import { type ClaimRow, claimOf, effectOf, orderOfClaim, versionOf, withEffect } from './claims.ts'
+import { movedByOrders, overtakenBy } from './closings.ts'
 import type { Goods } from './goods.ts'
 import type { Known } from './known.ts'
 import { findOrder, findStatus, type Listed, listClaims, type Span, type Whereabouts } from './lists.ts'
+import type { OpenClaims } from './open-claims.ts'
 import { cartsOf, orderOf, type ShownRow, type StockTakenAt } from './rows.ts'
 import { keyOf, readKey, type Site } from './sites.ts'
 
@@ -26,6 +28,9 @@ export type RoundDeps = {
   /** Orders as they were told before, by key; of those of other processes only the units are known. */
   book: ReadonlyMap<string, ChannelOrder>
   known: Known
+  /** Returns and exchanges that are not over, and claims as this process last told them. */
+  open: OpenClaims
+  claimBook: ReadonlyMap<string, ChannelClaim>
   /** What was told of each row and claim. */
   before: ReadonlyMap<string, string>
 }
@@ -38,11 +43,12 @@ export type Round = ReturnType<typeof openRound>
 type Effect = { effect: 'requested' | 'cancelled'; at: number }
 
 /** One collection: rows as the lists show them, states that moved on, and claims laid over both. */
-export function openRound({ ask, goods, sites, taken, book, known, before }: RoundDeps) {
+export function openRound({ ask, goods, sites, taken, book, known, open, claimBook, before }: RoundDeps) {
   const shown = new Map<string, ShownRow>()
   const unread = new Set<string>()
   const advanced = new Map<string, Advance>()
   const rows = new Map<string, ClaimRow>()
+  const exchanged: Whereabouts[] = []
   const effects = new Map<string, Effect>()
   const versions = new Map(before)
 
@@ -166,7 +172,18 @@ export function openRound({ ask, goods, sites, taken, book, known, before }: Rou
       versions.delete(claim.claimKey)
       versions.set(claim.claimKey, versionOf(claim))
     }
-    return claims
+    return [...claims, ...closings(claims)]
+  }
+
+  /** Claims that no row tells the end of, each state of them told once. */
+  function closings(told: readonly ChannelClaim[]): ChannelClaim[] {
+    const left = { open, told: claimBook, known }
+    const moved = [...overtakenBy(left, told), ...movedByOrders(left, sites, exchanged, new Set(rows.keys()))]
+    return moved.filter(({ claimKey, state }) => {
+      const isNew = before.get(`o${claimKey}`) !== state
+      versions.set(`o${claimKey}`, state)
+      return isNew
+    })
   }
 
   function bookedWithout(key: string, effect: Effect['effect']): ChannelOrder | null {
@@ -201,6 +218,7 @@ export function openRound({ ask, goods, sites, taken, book, known, before }: Rou
   return {
     addListed,
     addClaims,
+    addExchanged: (where: readonly Whereabouts[]) => void exchanged.push(...where),
     readCancels,
     isNews,
     look,
