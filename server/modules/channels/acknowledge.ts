@@ -30,10 +30,13 @@ export async function acknowledgePaid(
   const lines = await deps.db.transaction([company], async (tx) => {
     const fresh = await readConnection(tx, company, connectionId)
     if (!fresh || !isReachable(fresh)) return []
-    return linesToAcknowledge(tx, company, connectionId, LINES_MAX)
+    // The oldest come first, and those that were refused are left out below: they must not stand before all others.
+    return linesToAcknowledge(tx, company, connectionId, LINES_MAX + refused.size)
   })
   const now = deps.clock.monotonic()
-  const keys = [...new Set(lines.map((line) => line.actionKey!))].filter((key) => (refused.get(key) ?? 0) <= now)
+  const keys = [...new Set(lines.map((line) => line.actionKey!))]
+    .filter((key) => (refused.get(key) ?? 0) <= now)
+    .slice(0, LINES_MAX)
   if (keys.length === 0) return 0
   const results = await askAll(deps, connection, adapter, keys)
   remember(refused, results, now + REFUSED_AGAIN_MS)
