@@ -15,7 +15,10 @@ const lineNo = z.int().min(1).max(2_147_483_647)
 /** When it left; now, when it is not given. */
 const shippedAt = z.iso.datetime({ offset: true }).max(40).optional()
 
-/** POST /v1/shipments: parcels that leave together with their goods; all or nothing. */
+/**
+ * POST /v1/shipments: parcels that leave together with their goods; all or nothing. Of goods that have left, another
+ * carrier or invoice puts their parcel right, and its marketplace is told, where it can be corrected.
+ */
 export const newShipments = z.strictObject({
   shipments: z
     .array(

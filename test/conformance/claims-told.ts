@@ -120,5 +120,14 @@ export function answerTo(claim: ChannelClaim, answer: ClaimAnswerKind, change: P
 
 export function parcelOf(line: ChannelOrderLine, externalOrderId: string): Parcel {
   const { lineKey, actionKey, item } = line
-  return { lineKey, actionKey, externalOrderId, item, carrier: 'cj', invoice: INVOICE, shippedAt: Date.now() }
+  return {
+    lineKey,
+    actionKey,
+    externalOrderId,
+    item,
+    carrier: 'cj',
+    invoice: INVOICE,
+    shippedAt: Date.now(),
+    replaces: [],
+  }
 }

@@ -111,7 +111,7 @@ export function openPlay(
     parcel: (lineKey, invoice) => {
       const { actionKey, item } = play.lines.get(lineKey)!
       const externalOrderId = lineKey.slice(0, lineKey.indexOf(':'))
-      return { lineKey, actionKey, externalOrderId, item, carrier: 'cj', invoice, shippedAt: play.now }
+      return { lineKey, actionKey, externalOrderId, item, carrier: 'cj', invoice, shippedAt: play.now, replaces: [] }
     },
     byHand: (path) =>
       void send(

@@ -5,6 +5,7 @@ import { faultOf, onStage, type Shop } from './shop.ts'
 import { capabilitiesOf, type Scene, type Stage } from './stage.ts'
 
 const OTHER_INVOICE = '000098765432'
+const THIRD_INVOICE = '000055556666'
 
 /** ship: a result a line, whatever the others are; `already` only for our own invoice; the number as text. */
 export function shippingRules(name: string, scene: Scene): void {
@@ -125,6 +126,18 @@ export function shippingRules(name: string, scene: Scene): void {
         }))
     }
 
+    if (ship.corrects) correctionRules(scene)
+    else {
+      test('a number that we told cannot be replaced here: refused, and the refusal says which is there', () =>
+        onStage(scene, async (stage, shop) => {
+          const { parcels } = await readyToShip(scene, stage, shop, [1])
+          await stage.adapter.ship(parcels)
+          const says = expect.stringContaining(INVOICE)
+          expect(await stage.adapter.ship(corrected(parcels))).toMatchObject([{ outcome: 'refused', message: says }])
+          expect(invoicesOf(stage)).toEqual([INVOICE])
+        }))
+    }
+
     test('a parcel that timed out is unknown, and already when told again', () =>
       onStage(scene, async (stage, shop) => {
         const { parcels } = await readyToShip(scene, stage, shop, [1])
@@ -135,6 +148,84 @@ export function shippingRules(name: string, scene: Scene): void {
       }))
   })
 }
+
+/** corrects: only what we told is replaced, as the marketplace shows it at that moment. */
+function correctionRules(scene: Scene): void {
+  const isWrite = (stage: Stage, from: number) => stage.sent.slice(from).filter((request) => scene.isWrite(request))
+
+  test('a wrong number is replaced on every line of its parcel, is told so, and is already when sent again', () =>
+    onStage(scene, async (stage, shop) => {
+      const { watch, parcels } = await readyToShip(scene, stage, shop, [3, 1])
+      await stage.adapter.ship(parcels)
+      await watch.until('shipped', () => [...watch.lines.values()].every(({ state }) => state === 'shipped'))
+      const wrong = parcels.slice(0, 3)
+      const results = await stage.adapter.ship(corrected(wrong))
+      expect(results.map(({ key, outcome }) => [key, outcome])).toEqual(wrong.map(({ lineKey }) => [lineKey, 'done']))
+      expect(invoicesOf(stage)).toEqual([...wrong.map(() => OTHER_INVOICE), INVOICE])
+      const shows = ({ lineKey }: Parcel) => watch.lines.get(lineKey)?.invoice
+      await watch.until('the new number', () => wrong.every((parcel) => shows(parcel) === OTHER_INVOICE))
+      const before = stage.sent.length
+      expect(new Set((await stage.adapter.ship(corrected(wrong))).map(({ outcome }) => outcome))).toEqual(
+        new Set(['already']),
+      )
+      expect(isWrite(stage, before)).toEqual([])
+    }))
+
+  test('a number somebody gave at the marketplace is not replaced: refused, and the refusal says which is there', () =>
+    onStage(scene, async (stage, shop) => {
+      const { parcels } = await readyToShip(scene, stage, shop, [1])
+      await stage.adapter.ship(parcels.map((parcel) => ({ ...parcel, invoice: THIRD_INVOICE })))
+      const before = stage.sent.length
+      const says = expect.stringContaining(THIRD_INVOICE)
+      expect(await stage.adapter.ship(corrected(parcels))).toMatchObject([{ outcome: 'refused', message: says }])
+      expect([invoicesOf(stage), isWrite(stage, before)]).toEqual([[THIRD_INVOICE], []])
+    }))
+
+  test('whichever number of ours is there is replaced by the newest; where none is, the newest is told', () =>
+    onStage(scene, async (stage, shop) => {
+      const { parcels } = await readyToShip(scene, stage, shop, [1, 1])
+      const [shipped, never] = parcels
+      await stage.adapter.ship([shipped!])
+      const newest = corrected(parcels).map((parcel) => ({
+        ...parcel,
+        replaces: [{ carrier: 'cj', invoice: THIRD_INVOICE }, ...parcel.replaces],
+      }))
+      const results = await stage.adapter.ship(newest)
+      expect(results.map(({ key, outcome }) => [key, outcome])).toEqual([
+        [shipped!.lineKey, 'done'],
+        [never!.lineKey, 'done'],
+      ])
+      expect(invoicesOf(stage)).toEqual([OTHER_INVOICE, OTHER_INVOICE])
+    }))
+
+  test('a wrong carrier is told anew under the same number', () =>
+    onStage(scene, async (stage, shop) => {
+      const { parcels } = await readyToShip(scene, stage, shop, [1])
+      await stage.adapter.ship(parcels)
+      const before = stage.sent.length
+      const right = parcels.map(({ carrier, ...parcel }) => {
+        return { ...parcel, carrier: 'hanjin', replaces: [{ carrier, invoice: parcel.invoice }] }
+      })
+      expect(await stage.adapter.ship(right)).toMatchObject([{ outcome: 'done' }])
+      expect([invoicesOf(stage), isWrite(stage, before).length]).toEqual([[INVOICE], 1])
+    }))
+
+  test('a correction that timed out is unknown, and already when told again', () =>
+    onStage(scene, async (stage, shop) => {
+      const { parcels } = await readyToShip(scene, stage, shop, [1])
+      await stage.adapter.ship(parcels)
+      stage.beforeSend((request) => stage.simulator.setFaults({ timeoutAfterCommit: scene.isWrite(request) ? 1 : 0 }))
+      expect(await faultOf(stage.adapter.ship(corrected(parcels)))).toBe('unknown')
+      stage.beforeSend(() => stage.simulator.setFaults({ timeoutAfterCommit: 0 }))
+      expect(await stage.adapter.ship(corrected(parcels))).toMatchObject([{ outcome: 'already' }])
+      expect(invoicesOf(stage)).toEqual([OTHER_INVOICE])
+    }))
+}
+
+const corrected = (parcels: readonly Parcel[]): Parcel[] =>
+  parcels.map(({ carrier, invoice, ...parcel }) => {
+    return { ...parcel, carrier, invoice: OTHER_INVOICE, replaces: [{ carrier, invoice }] }
+  })
 
 function invoicesOf(stage: Stage): string[] {
   return stage.marketplace.doors.truth().lines.map(({ invoice }) => invoice)

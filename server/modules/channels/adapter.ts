@@ -23,6 +23,7 @@ export interface ChannelAdapter {
   /**
    * Tells the marketplace carrier and invoice number of these lines. One result a line, by `lineKey`. `already` only
    * where the marketplace shows the same invoice: a line somebody shipped with another one is `refused`, in words that name that one.
+   * Where `ship.corrects`, one that the parcel `replaces` is replaced; looked at just before, and never anybody else's.
    */
   ship(parcels: readonly Parcel[]): Promise<ActionResult[]>
 
@@ -188,7 +189,15 @@ export type Parcel = {
   /** Text: leading zeros and 12 or more digits are kept. */
   invoice: string
   shippedAt: number
+  /**
+   * Of a corrected parcel: what we told, or tried to tell, of this line before, newest first, at most 8; the marketplace
+   * shows one of them or none. Where only the carrier was wrong, one has the same invoice. Else empty.
+   */
+  replaces: readonly Label[]
 }
+
+/** What stands on a parcel. */
+type Label = { carrier: string; invoice: string }
 
 export type ActionResult = {
   key: string
@@ -226,7 +235,7 @@ export type Capabilities = {
   acknowledge: { linesPerCall: number } | null
   /**
    * `partial`: some lines of an order may go before others. `bundled`: one call ships everything packed together.
-   * `corrects`: shipping a line again with another invoice replaces the first; absent: it is refused.
+   * `corrects`: a carrier and an invoice that we told can be replaced; absent: the new ones are refused.
    */
   ship: { linesPerCall: number; partial: boolean; bundled: boolean; corrects?: boolean }
   /** The answers a seller can give, by kind of claim; none: told, but answered only at the marketplace. */

@@ -125,6 +125,7 @@ const parcelOf = ({ telling, line, item }: ToTell) => ({
   carrier: telling.carrier,
   invoice: telling.invoice,
   shippedAt: telling.shippedAt,
+  replaces: telling.replaces,
 })
 
 function endOf(result: ActionResult | undefined, adapter: ChannelAdapter): TellingEnd {

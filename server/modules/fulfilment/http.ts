@@ -52,7 +52,9 @@ export const fulfilmentRoutes =
       '/v1/shipments',
       {
         schema: { body: newShipments, response: { 201: shipmentList } },
-        config: { summary: 'Parcels leave: all of them or none; the marketplaces are told by themselves' },
+        config: {
+          summary: 'Parcels leave, or get their right number: all of them or none; marketplaces are told by themselves',
+        },
       },
       async (request, reply) => {
         const rows = request.body.shipments

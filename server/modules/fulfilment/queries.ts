@@ -84,31 +84,49 @@ const CORRECT_SHIPMENTS = statement<never>(
    where s.company_id = k.company_id and s.shipment_id = k.shipment_id`,
 )
 
-const AGAIN = `set telling = 'pending', attempts = 0, due_at = kernel.now(), lease = null, told_at = null,
-       said_code = null, said = null`
+/** Numbers kept of a line that is corrected again and again before it was told once. */
+const EARLIER_MAX = 8
 
+/**
+ * Where an answer is still out, the newest number waits for it, or for the time after which it cannot come any more: the
+ * old one would else be written over it. Whoever asks keeps its lease, and finds no `asked_at` when it comes back.
+ */
 const TELL_ANEW = statement<never>(
   'fulfilment_tell_anew',
-  `update fulfilment.shipment_line l ${AGAIN}
-   from unnest($1::uuid[], $2::uuid[]) as k (company_id, shipment_id)
+  `update fulfilment.shipment_line l
+   set telling = case when l.telling = 'unknown' then 'unknown' else 'pending' end,
+       due_at = case when l.telling = 'unknown'
+         then greatest(kernel.now(), coalesce(l.due_at, l.asked_at + interval '2 minutes')) else kernel.now() end,
+       earlier = (array_remove(
+         case when l.asked_at is null then l.earlier
+           else array_prepend((s.carrier || ' ' || s.invoice) collate "C", l.earlier) end,
+         k.carrier || ' ' || k.invoice))[1:${EARLIER_MAX}],
+       asked_at = null, attempts = 0, told_at = null, said_code = null, said = null
+   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) as k (company_id, shipment_id, carrier, invoice)
+   join fulfilment.shipment s on s.company_id = k.company_id and s.shipment_id = k.shipment_id
    where l.company_id = k.company_id and l.shipment_id = k.shipment_id and l.telling <> 'not_needed'`,
 )
 
-/** Another number; the marketplace is told it as if it had heard none. */
+/** Another number, and it is to be told. */
 export function correctShipments(tx: Tx, corrections: readonly Correction[]): void {
-  const at = [plain(corrections.map(({ company }) => company)), plain(corrections.map(({ shipmentId }) => shipmentId))]
-  tx.write(CORRECT_SHIPMENTS, [
-    ...at,
+  const values = [
+    plain(corrections.map(({ company }) => company)),
+    plain(corrections.map(({ shipmentId }) => shipmentId)),
     texts(corrections.map(({ carrier }) => carrier)),
     texts(corrections.map(({ invoice }) => invoice)),
-  ])
-  tx.write(TELL_ANEW, at)
+  ]
+  // The number that is replaced is read off the parcel.
+  tx.write(TELL_ANEW, values)
+  tx.write(CORRECT_SHIPMENTS, values)
 }
 
+// What is being asked, or waits for the old number's answer, has its turn anyway.
 const TELL_AGAIN = statement<{ connection_id: string }>(
   'fulfilment_tell_again',
-  `update fulfilment.shipment_line ${AGAIN}
-   where company_id = $1 and shipment_id = $2 and telling in ('pending', 'refused', 'unknown')
+  `update fulfilment.shipment_line
+   set telling = 'pending', attempts = 0, due_at = kernel.now(), lease = null, said_code = null, said = null
+   where company_id = $1 and shipment_id = $2 and (lease is null or due_at <= kernel.now())
+     and (telling in ('pending', 'refused') or telling = 'unknown' and asked_at is not null)
    returning connection_id`,
 )
 

@@ -1,25 +1,31 @@
 import { plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
-import type { SeenParcel, Telling, TellingEnd } from './telling.ts'
+import type { Label, SeenParcel, Telling, TellingEnd } from './telling.ts'
 
-const CLAIM_TELLINGS = statement<Omit<Telling, 'shippedAt'> & { shippedAt: Date }>(
+/** It outlasts the longest asking: a claim is at most some calls, each waiting 10 s for its turn in the budget. */
+const LEASE = `interval '2 minutes'`
+
+type ClaimedRow = Omit<Telling, 'shippedAt' | 'replaces'> & { shippedAt: Date; earlier: string[] }
+
+// The parcel is locked as well: else a correction that commits meanwhile is asked about and its old number is read.
+const CLAIM_TELLINGS = statement<ClaimedRow>(
   'fulfilment_claim_tellings',
   `with due as (
-     select company_id, shipment_id, line_no from fulfilment.shipment_line
-     where company_id = $1 and connection_id = $2 and due_at <= kernel.now() and attempts < $5
-     order by due_at, shipment_id, line_no
-     limit $4 for no key update skip locked)
+     select l.company_id, l.shipment_id, l.line_no, s.carrier, s.invoice, s.shipped_at
+     from fulfilment.shipment_line l
+     join fulfilment.shipment s on s.company_id = l.company_id and s.shipment_id = l.shipment_id
+     where l.company_id = $1 and l.connection_id = $2 and l.due_at <= kernel.now() and l.attempts < $5
+     order by l.due_at, l.shipment_id, l.line_no
+     limit $4 for no key update of l skip locked for share of s skip locked)
    update fulfilment.shipment_line l
-   set lease = $3, due_at = kernel.now() + interval '2 minutes', attempts = l.attempts + 1, telling = 'unknown',
+   set lease = $3, due_at = kernel.now() + ${LEASE}, attempts = l.attempts + 1, telling = 'unknown',
        asked_at = kernel.now()
    from due d
-   join fulfilment.shipment s on s.company_id = d.company_id and s.shipment_id = d.shipment_id
    where l.company_id = d.company_id and l.shipment_id = d.shipment_id and l.line_no = d.line_no
-   returning l.shipment_id as "shipmentId", l.order_id as "orderId", l.line_no as "lineNo", s.carrier, s.invoice,
-     s.shipped_at as "shippedAt", l.acknowledge_first as "acknowledgeFirst", l.attempts as attempt`,
+   returning l.shipment_id as "shipmentId", l.order_id as "orderId", l.line_no as "lineNo", d.carrier, d.invoice,
+     d.shipped_at as "shippedAt", l.acknowledge_first as "acknowledgeFirst", l.attempts as attempt, l.earlier`,
 )
 
-/** The lease outlasts the longest asking: a claim is at most some calls, each waiting 10 s for its turn in the budget. */
 export async function claimTellings(
   tx: Tx,
   company: string,
@@ -29,7 +35,15 @@ export async function claimTellings(
   attemptsMax: number,
 ): Promise<Telling[]> {
   const rows = await tx.query(CLAIM_TELLINGS, [company, connectionId, lease, most, attemptsMax])
-  return rows.map((row) => ({ ...row, shippedAt: row.shippedAt.getTime() }))
+  return rows.map(({ earlier, ...row }) => {
+    return { ...row, shippedAt: row.shippedAt.getTime(), replaces: earlier.map(labelOf) }
+  })
+}
+
+/** Neither a carrier's code nor an invoice has a space in it. */
+function labelOf(written: string): Label {
+  const [carrier = '', invoice = ''] = written.split(' ')
+  return { carrier, invoice }
 }
 
 export type Settled = {
@@ -43,6 +57,10 @@ export type Settled = {
   counts: boolean
 }
 
+/** What a worker found out about the lines under its lease. */
+const SETTLED = `unnest($3::uuid[], $4::integer[], $5::text[], $6::float8[], $7::text[], $8::text[], $9::boolean[])
+     as k (shipment_id, line_no, telling, again_in_ms, code, words, counts)`
+
 const SETTLE_TELLINGS = statement<never>(
   'fulfilment_settle_tellings',
   `update fulfilment.shipment_line l
@@ -50,14 +68,31 @@ const SETTLE_TELLINGS = statement<never>(
        due_at = kernel.now() + make_interval(secs => k.again_in_ms / 1000),
        attempts = case when k.counts then l.attempts else l.attempts - 1 end,
        told_at = case when k.telling = 'told' then kernel.now() end,
+       earlier = case when k.telling = 'told' then '{}' else l.earlier end,
        acknowledge_first = l.acknowledge_first and k.telling <> 'told', said_code = k.code, said = k.words
-   from unnest($3::uuid[], $4::integer[], $5::text[], $6::float8[], $7::text[], $8::text[], $9::boolean[])
-     as k (shipment_id, line_no, telling, again_in_ms, code, words, counts)
-   where l.company_id = $1 and l.shipment_id = k.shipment_id and l.line_no = k.line_no and l.lease = $2`,
+   from ${SETTLED}
+   where l.company_id = $1 and l.shipment_id = k.shipment_id and l.line_no = k.line_no and l.lease = $2
+     and l.asked_at is not null`,
 )
 
-export const settleTellings = (tx: Tx, company: string, lease: string, rows: readonly Settled[]): void =>
-  tx.write(SETTLE_TELLINGS, [
+/**
+ * Corrected while it was asked about: the answer is about a number that counts no more, so the newest is told next. Where
+ * there was no answer, once the old one can no longer come after it.
+ */
+const SETTLE_CORRECTED = statement<never>(
+  'fulfilment_settle_corrected',
+  `update fulfilment.shipment_line l
+   set telling = case when k.telling = 'unknown' then 'unknown' else 'pending' end, lease = null, attempts = 0,
+       due_at = kernel.now() + case when k.telling = 'unknown' and k.again_in_ms is null then ${LEASE}
+         else make_interval(secs => coalesce(k.again_in_ms, 0) / 1000) end,
+       acknowledge_first = l.acknowledge_first and k.telling <> 'told'
+   from ${SETTLED}
+   where l.company_id = $1 and l.shipment_id = k.shipment_id and l.line_no = k.line_no and l.lease = $2
+     and l.asked_at is null`,
+)
+
+export function settleTellings(tx: Tx, company: string, lease: string, rows: readonly Settled[]): void {
+  const values = [
     company,
     lease,
     plain(rows.map((row) => row.shipmentId)),
@@ -67,15 +102,27 @@ export const settleTellings = (tx: Tx, company: string, lease: string, rows: rea
     texts(rows.map((row) => row.code)),
     texts(rows.map((row) => row.words)),
     plain(rows.map((row) => row.counts)),
-  ])
+  ]
+  tx.write(SETTLE_TELLINGS, values)
+  // After the others: a correction that commits between the two finds its line settled, not leased to nobody.
+  tx.write(SETTLE_CORRECTED, values)
+}
 
-type AskedTelling = { shipmentId: string; orderId: string; lineNo: number; invoice: string; askedAt: Date }
+type AskedRow = {
+  shipmentId: string
+  orderId: string
+  lineNo: number
+  invoice: string
+  askedAt: Date
+  earlier: string[]
+}
+type AskedTelling = Omit<AskedRow, 'earlier'> & { replaces: Label[] }
 
 // Asked about, and neither told nor about to be asked.
-const ASKED_TELLINGS = statement<AskedTelling>(
+const ASKED_TELLINGS = statement<AskedRow>(
   'fulfilment_asked_tellings',
   `select l.shipment_id as "shipmentId", l.order_id as "orderId", l.line_no as "lineNo", s.invoice,
-     l.asked_at as "askedAt"
+     l.asked_at as "askedAt", l.earlier
    from unnest($2::uuid[], $3::integer[]) as k (order_id, line_no)
    cross join lateral (
      select * from fulfilment.shipment_line
@@ -85,18 +132,21 @@ const ASKED_TELLINGS = statement<AskedTelling>(
    order by 1, 3`,
 )
 
-export const askedTellings = (tx: Tx, company: string, seen: readonly SeenParcel[]): Promise<AskedTelling[]> =>
-  tx.query(ASKED_TELLINGS, [
+export async function askedTellings(tx: Tx, company: string, seen: readonly SeenParcel[]): Promise<AskedTelling[]> {
+  const rows = await tx.query(ASKED_TELLINGS, [
     company,
     plain(seen.map(({ orderId }) => orderId)),
     plain(seen.map(({ lineNo }) => lineNo)),
   ])
+  return rows.map(({ earlier, ...row }) => ({ ...row, replaces: earlier.map(labelOf) }))
+}
 
 const MARK_SEEN = statement<never>(
   'fulfilment_mark_seen',
   `update fulfilment.shipment_line l
    set telling = k.telling, lease = null, due_at = null,
        told_at = case when k.telling = 'told' then kernel.now() end,
+       earlier = case when k.telling = 'told' then '{}' else l.earlier end,
        said_code = case when k.telling = 'told' then null else coalesce(l.said_code, 'OTHER_INVOICE') end,
        said = case when k.telling = 'told' then null else k.words end
    from unnest($2::uuid[], $3::integer[], $4::text[], $5::text[]) as k (shipment_id, line_no, telling, words)

@@ -16,10 +16,15 @@ export type Telling = {
   invoice: string
   /** Epoch ms. */
   shippedAt: number
+  /** Asked to be shown before the parcel was corrected, newest first: the marketplace may show one of them. */
+  replaces: Label[]
   acknowledgeFirst: boolean
   /** This one counted. */
   attempt: number
 }
+
+/** What stands on a parcel: the carrier, by jaego's code, and the invoice. */
+export type Label = { carrier: string; invoice: string }
 
 type At = { company: string; connectionId: string }
 
@@ -43,7 +48,10 @@ export type TellingEnd =
 
 export type TellingResult = { telling: Pick<Telling, 'shipmentId' | 'lineNo' | 'attempt'>; end: TellingEnd }
 
-/** Ends claims; what is no longer under this lease was settled by somebody else and stays as it is. */
+/**
+ * Ends claims; what is no longer under this lease was settled by somebody else and stays as it is. A parcel corrected
+ * while it was asked about is to be told anew.
+ */
 export function settleTellings(tx: Tx, company: string, lease: string, results: readonly TellingResult[]): void {
   if (results.length > 0) sql.settleTellings(tx, company, lease, results.map(rowOf))
 }
@@ -72,7 +80,8 @@ export type SeenParcel = { orderId: string; lineNo: number; invoice: string }
 /**
  * What a collection shows decides what no answer told: under our number the line is told. Under another one, seen
  * after we asked, it is refused, and people see which. Lines nobody has asked about stay to be told: the asking finds
- * out the same. `seenAt`: epoch ms of the database, before the first request of the collection.
+ * out the same. Under a number that ours replaces nothing is decided: it is not replaced yet, or not for this look.
+ * `seenAt`: epoch ms of the database, before the first request of the collection.
  */
 export async function heedSeenParcels(
   tx: Tx,
@@ -84,14 +93,17 @@ export async function heedSeenParcels(
   const numbers = new Map(seen.map((line) => [`${line.orderId}/${line.lineNo}`, line.invoice]))
   const asked = (await sql.askedTellings(tx, company, seen)).map((line) => {
     const shown = numbers.get(`${line.orderId}/${line.lineNo}`)!
-    return { ...line, shown, isOurs: plainNumber(shown) === plainNumber(line.invoice) }
+    const shows = ({ invoice }: { invoice: string }) => plainNumber(shown) === plainNumber(invoice)
+    return { ...line, shown, isOurs: shows(line), isReplaced: line.replaces.some(shows) }
   })
-  const decided = asked.filter(({ isOurs, askedAt }) => isOurs || askedAt.getTime() < seenAt)
+  const decided = asked.filter(({ isOurs, isReplaced, askedAt }) => {
+    return !isReplaced && (isOurs || askedAt.getTime() < seenAt)
+  })
   sql.markSeen(
     tx,
     company,
-    decided.map(({ isOurs, shown, ...line }) => ({
-      ...line,
+    decided.map(({ shipmentId, lineNo, isOurs, shown }) => ({
+      ...{ shipmentId, lineNo },
       telling: isOurs ? ('told' as const) : ('refused' as const),
       words: isOurs ? null : `the marketplace shows invoice ${shown}`,
     })),

@@ -1,5 +1,6 @@
 import { type ActionResult, ChannelFault, type Parcel } from '../../../modules/channels/adapter.ts'
-import { inBatches, type Keyed } from '../batches.ts'
+import { inBatches, type Keyed, unknownResult } from '../batches.ts'
+import { whoseInvoice } from '../shown-invoice.ts'
 import type { Ask, Cafe24Call } from './call.ts'
 import { BUCKETS, LINES_PER_CALL } from './capabilities.ts'
 import type { Carriers } from './carriers.ts'
@@ -8,8 +9,10 @@ import { already, done, lookAt, refused, type Standing } from './look.ts'
 import { type Part, partsOf } from './many.ts'
 import type { ItemRow } from './rows.ts'
 
-/** A request of ours and the lines it is for. */
-type Request = { lineKeys: string[]; orderId: string; codes: string[]; more: object }
+/** A request of ours and the lines it is for: about rows of an order, or about a parcel of it that has left. */
+type Request = { lineKeys: string[]; orderId: string; codes: string[]; parcelCode?: string; more: object }
+
+type Call = Pick<Cafe24Call, 'method' | 'path'>
 
 /** 배송준비중 (prepare): the order leaves 상품준비중, and a buyer's cancel becomes a request from then on. */
 export async function prepareLines(ask: Ask, keys: readonly string[]): Promise<ActionResult[]> {
@@ -32,7 +35,10 @@ export async function prepareLines(ask: Ask, keys: readonly string[]): Promise<A
   })
 }
 
-/** A row is one parcel's: lines of an order with one invoice go in one request. */
+/**
+ * A row is one parcel's: lines of an order with one invoice go in one request. One that is put right is changed where the
+ * look shows a number of ours, and then for all that lies in that parcel.
+ */
 export async function shipLines(ask: Ask, carriers: Carriers, parcels: readonly Parcel[]): Promise<ActionResult[]> {
   const isNameless = ({ carrier }: Parcel) => !carriers.isKnown(carrier) || carriers.remembered(carrier) === null
   const entries = parcels.filter((parcel) => !isNameless(parcel)).map((value) => ({ key: value.lineKey, value }))
@@ -52,6 +58,7 @@ async function shipBatch(
   )
   const results = new Map<string, ActionResult>()
   const requests: Request[] = []
+  const changes: Request[] = []
   for (const { key, value: parcel } of batch) {
     const at = standing.get(key)
     const code = await carriers.codeOf(parcel.carrier)
@@ -59,13 +66,16 @@ async function shipBatch(
     else if (!at) results.set(key, refused(key, whyNot(at)))
     else {
       const rows = rowsIn(at, ['N10', 'N20', 'C11'])
-      const label = { tracking_no: parcel.invoice, shipping_company_code: code, status: 'shipping' }
-      if (rows.length > 0) requests.push(requestFor(key, at, rows, label))
-      else results.set(key, hasInvoice(at, parcel.invoice) ? already(key) : refused(key, whyNot(at)))
+      const label = { tracking_no: parcel.invoice, shipping_company_code: code }
+      const shown = whoseParcels(at, parcel)
+      if (rows.length > 0) requests.push(requestFor(key, at, rows, { ...label, status: 'shipping' }))
+      else if (shown === 'ours') results.set(key, already(key))
+      else if (shown === 'others') results.set(key, refused(key, whyNot(at)))
+      else changes.push(...shown.map((parcelCode) => changeFor(key, at, parcelCode, label)))
     }
   }
-  const together = joined(requests)
-  await sendAll(ask, { method: 'POST', path: 'shipments' }, 'shipments', together, results)
+  await sendAll(ask, { method: 'POST', path: 'shipments' }, 'shipments', joined(requests), results)
+  await sendAll(ask, { method: 'PUT', path: 'shipments' }, 'shipments', joined(changes), results)
   return results
 }
 
@@ -79,10 +89,14 @@ function isPrepared({ order, line }: Standing): boolean {
   return line.rows.some((row) => openUnits(order, row) > 0 && !['pending', 'paid'].includes(stateOf(row)))
 }
 
-/** Everything of the line that has gone went with this invoice. */
-function hasInvoice({ line }: Standing, invoice: string): boolean {
-  const gone = line.rows.filter((row) => ['shipped', 'delivered', 'completed'].includes(stateOf(row)))
-  return gone.length > 0 && gone.every((row) => row.tracking_no === invoice)
+/** Whose invoices all of the line that has gone bears; of those to be put right, the parcels by their codes. */
+function whoseParcels({ line }: Standing, parcel: Parcel): 'ours' | 'others' | string[] {
+  const gone = line.rows
+    .filter((row) => ['shipped', 'delivered', 'completed'].includes(stateOf(row)))
+    .map((row) => ({ code: row.shipping_code, whose: whoseInvoice(row.tracking_no, parcel) }))
+  if (gone.length === 0 || gone.some(({ whose }) => whose === 'others')) return 'others'
+  const replaced = gone.filter(({ whose }) => whose === 'replaced').map(({ code }) => code)
+  return replaced.length === 0 ? 'ours' : [...new Set(replaced)]
 }
 
 function whyNot(at: Standing | undefined): string {
@@ -96,8 +110,14 @@ function requestFor(key: string, { order }: Standing, rows: readonly ItemRow[], 
   return { lineKeys: [key], orderId: order.order_id, codes: rows.map((row) => row.order_item_code), more }
 }
 
+function changeFor(key: string, { order }: Standing, parcelCode: string, more: object): Request {
+  return { lineKeys: [key], orderId: order.order_id, codes: [], parcelCode, more }
+}
+
 function joined(requests: readonly Request[]): Request[] {
-  const alike = Map.groupBy(requests, ({ orderId, more }) => JSON.stringify([orderId, more]))
+  const alike = Map.groupBy(requests, ({ orderId, parcelCode, more }) => {
+    return JSON.stringify([orderId, parcelCode, more])
+  })
   return [...alike.values()].map((group) => ({
     ...group[0]!,
     lineKeys: group.flatMap(({ lineKeys }) => lineKeys),
@@ -111,7 +131,7 @@ function joined(requests: readonly Request[]): Request[] {
  */
 async function sendAll(
   ask: Ask,
-  call: Pick<Cafe24Call, 'method' | 'path'>,
+  call: Call,
   key: string,
   requests: readonly Request[],
   results: Map<string, ActionResult>,
@@ -119,7 +139,7 @@ async function sendAll(
   if (requests.length === 0) return
   try {
     const parts = await sendSome(ask, call, key, requests)
-    for (const request of requests) noteResult(request, parts.get(nameOf(request.orderId, request.codes)), results)
+    for (const request of requests) noteResult(request, parts.get(nameOf(aboutOf(request))), results)
   } catch (error) {
     const isRefusal = error instanceof ChannelFault && (error.code === 'refused' || error.code === 'not_found')
     if (!isRefusal) throw error
@@ -129,36 +149,47 @@ async function sendAll(
   }
 }
 
-async function sendSome(
-  ask: Ask,
-  call: Pick<Cafe24Call, 'method' | 'path'>,
-  key: string,
-  requests: readonly Request[],
-): Promise<Map<string, Part>> {
+async function sendSome(ask: Ask, call: Call, key: string, requests: readonly Request[]): Promise<Map<string, Part>> {
   const { equal, value } = await ask({
     ...call,
     bucket: BUCKETS.actions,
-    requests: requests.map(({ orderId, codes, more }) => ({ order_id: orderId, order_item_code: codes, ...more })),
+    requests: requests.map((request) => ({ ...aboutOf(request), ...request.more })),
   })
   // Of one request it is that one; of several the first, and the others may have been left undone for it.
   if (equal && requests.length > 1) throw new ChannelFault('refused', 'one of several is so already')
-  if (equal) return new Map(requests.map(({ orderId, codes }) => [nameOf(orderId, codes), EQUAL]))
-  return partsOf(value, key, (row) => nameOf(row.order_id, row.order_item_code))
+  if (equal) return new Map(requests.map((request) => [nameOf(aboutOf(request)), EQUAL]))
+  const isOfParcels = requests.some(({ parcelCode }) => parcelCode !== undefined)
+  // A parcel's row names what lies in it as well.
+  return partsOf(value, key, (row) =>
+    nameOf(isOfParcels ? { ...row, order_item_code: [] } : { ...row, shipping_code: '' }),
+  )
 }
 
 const EQUAL: Part = { kind: 'failed', code: 409, message: '' }
 
+/** A line that lies in two parcels is as done as the worse of them. */
 function noteResult({ lineKeys }: Request, part: Part | undefined, results: Map<string, ActionResult>): void {
   for (const key of lineKeys) {
-    if (part?.kind === 'done') results.set(key, done(key))
-    else if (part?.code === 409) results.set(key, already(key))
-    else if (part) results.set(key, refused(key, part.message, String(part.code)))
+    const isSet = ['refused', 'unknown'].includes(results.get(key)?.outcome ?? '')
+    if (!isSet) results.set(key, resultOf(key, part))
   }
 }
 
-/** An order may be in one call several times, so its items name it too. */
-function nameOf(orderId: unknown, codes: unknown): string {
-  return `${String(orderId)} ${(Array.isArray(codes) ? codes.map(String) : []).sort().join(' ')}`
+function resultOf(key: string, part: Part | undefined): ActionResult {
+  if (part === undefined) return unknownResult(key, null, 'the answer does not mention it')
+  if (part.kind === 'done') return done(key)
+  return part.code === 409 ? already(key) : refused(key, part.message, String(part.code))
+}
+
+const aboutOf = ({ orderId, codes, parcelCode }: Request): Record<string, unknown> =>
+  parcelCode === undefined
+    ? { order_id: orderId, order_item_code: codes }
+    : { order_id: orderId, shipping_code: parcelCode }
+
+/** An order may be in one call several times, so its items or its parcel name it too. */
+function nameOf({ order_id, order_item_code, shipping_code }: Record<string, unknown>): string {
+  const codes = Array.isArray(order_item_code) ? order_item_code.map(String).sort() : []
+  return [String(order_id), String(shipping_code ?? ''), ...codes].join(' ')
 }
 
 function noCarrier(parcel: Parcel): ActionResult {

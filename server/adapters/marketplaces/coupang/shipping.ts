@@ -1,6 +1,7 @@
 import { type ActionResult, ChannelFault, type Parcel } from '../../../modules/channels/adapter.ts'
 import { inBatches, unknownResult } from '../batches.ts'
 import { isNumberId, numberOf } from '../digits.ts'
+import { whoseInvoice } from '../shown-invoice.ts'
 import type { Ask } from './call.ts'
 import { codeOfCarrier } from './carriers.ts'
 import { type BoxResult, boxResultsOf, refused, UNDEFINED } from './fulfilment.ts'
@@ -16,25 +17,28 @@ const MOST_LOOKED_AT = 20
 /** The code of what somebody shipped without us; the marketplace has none for it. */
 export const OTHER_INVOICE = 'OTHER_INVOICE'
 
-/** Some lines of a box with one invoice: what goes together. */
-type Bundle = { key: string; box: string; order: string; parcels: Parcel[] }
+/** Some lines of a box with one invoice: what goes together. `replaces`: what any of them was told before. */
+type Bundle = { key: string; box: string; order: string; parcels: Parcel[]; replaces: Parcel['replaces'] }
 
 /**
  * Gives invoices, one result a parcel. Whole boxes go many a call. A box of which only some lines go is refused then, as an
- * option is missing, and is split: its sheet is read and the others are named as staying.
+ * option is missing, and is split: its sheet is read and the others are named as staying. One that is put right is looked
+ * at first, since changing a number takes any that is there.
  */
 export async function uploadInvoices(ask: Ask, vendorId: string, parcels: readonly Parcel[]): Promise<ActionResult[]> {
   const bundles = bundlesOf(parcels.filter((parcel) => problemOf(parcel) === null))
-  const apart = new Set([...Map.groupBy(bundles, ({ box }) => box).values()].filter((same) => same.length > 1).flat())
+  const ofOneBox = [...Map.groupBy(bundles, ({ box }) => box).values()].filter((same) => same.length > 1).flat()
+  const apart = new Set([...ofOneBox, ...bundles.filter(({ replaces }) => replaces.length > 0)])
   const together = bundles.filter((bundle) => !apart.has(bundle))
   const failures = new Map<Bundle, BoxResult | null>([...apart].map((bundle) => [bundle, null]))
   const sent = await inBatches(
     together.map((bundle) => ({ key: bundle.key, value: bundle })),
     BOXES_PER_INVOICE,
     async (batch) => {
-      const results = await upload(
+      const results = await tell(
         ask,
         vendorId,
+        'invoices',
         batch.flatMap(({ value }) => value.parcels.map((parcel) => invoiceRow(parcel, WHOLE))),
       )
       const known = new Map<string, ActionResult>()
@@ -70,6 +74,7 @@ function bundlesOf(parcels: readonly Parcel[]): Bundle[] {
     box: same[0]!.actionKey,
     order: same[0]!.externalOrderId,
     parcels: same,
+    replaces: same.flatMap(({ replaces }) => replaces),
   }))
 }
 
@@ -77,14 +82,17 @@ function bundleKeyOf({ actionKey, carrier, invoice }: Parcel): string {
   return `${actionKey} ${carrier} ${invoice}`
 }
 
-/** Why a bundle did not go: because it went before, because others are in its box, or for good. Null: it cannot be told. */
+/**
+ * Why a bundle did not go: because it went before, because others are in its box, or for good. Null: it cannot be told.
+ * Without a failure it has not been tried: it goes now, or its number is put right.
+ */
 async function lookAndSplit(
   ask: Ask,
   vendorId: string,
   bundle: Bundle,
   failure: BoxResult | null,
 ): Promise<ActionResult | null> {
-  const { key, order, parcels } = bundle
+  const { key, order, parcels, replaces } = bundle
   const refusedHere = { ...refused(key, failure?.resultMessage ?? ''), code: failure?.resultCode ?? null }
   let sheets: Sheet[]
   try {
@@ -99,16 +107,22 @@ async function lookAndSplit(
   )
   const [box] = boxes
   if (box === undefined || boxes.some((other) => other?.shipmentBoxId !== box.shipmentBoxId)) return refusedHere
-  if (box.invoiceNumber !== '')
-    return box.invoiceNumber === parcels[0]!.invoice
-      ? { ...done(key), outcome: 'already' }
-      : { ...refusedHere, code: OTHER_INVOICE, message: `sent with another invoice: ${box.invoiceNumber}` }
-  const isSplittable = failure === null || SPLITTABLE.has(failure.resultCode)
-  if (box.status !== 'INSTRUCT' || !isSplittable) return failure?.resultCode === UNDEFINED ? null : refusedHere
+  if (box.invoiceNumber !== '') {
+    const whose = whoseInvoice(box.invoiceNumber, { invoice: parcels[0]!.invoice, replaces })
+    if (whose === 'ours') return { ...done(key), outcome: 'already' }
+    if (whose === 'replaced')
+      return resultOf(key, box, await tell(ask, vendorId, 'updateInvoices', allRows(box, parcels)))
+    return { ...refusedHere, code: OTHER_INVOICE, message: `sent with another invoice: ${box.invoiceNumber}` }
+  }
+  const mayGo = failure === null || (box.status === 'INSTRUCT' && SPLITTABLE.has(failure.resultCode))
+  if (!mayGo) return failure.resultCode === UNDEFINED ? null : refusedHere
+  return resultOf(key, box, await tell(ask, vendorId, 'invoices', splitRows(box, parcels)))
+}
 
-  const again = failureOf(await upload(ask, vendorId, splitRows(box, parcels)), box.shipmentBoxId)
-  if (again === undefined) return null
-  return again === null ? done(key) : { ...refused(key, again.resultMessage), code: again.resultCode }
+function resultOf(key: string, box: Sheet, results: readonly BoxResult[]): ActionResult | null {
+  const failure = failureOf(results, box.shipmentBoxId)
+  if (failure === undefined || failure?.resultCode === UNDEFINED) return null
+  return failure === null ? done(key) : { ...refused(key, failure.resultMessage), code: failure.resultCode }
 }
 
 /** What the marketplace says when a box goes in parts: an option is missing, or the parts are not called so. */
@@ -134,6 +148,15 @@ function splitRows(box: Sheet, parcels: readonly Parcel[]) {
   )
 }
 
+/** A box has one number: all that is in it gets the new one. */
+function allRows(box: Sheet, parcels: readonly Parcel[]) {
+  const flags = { ...WHOLE, splitShipping: box.splitShipping === true, preSplitShipped: box.splitShipping === true }
+  const wanted = box.orderItems.filter((item) => !item.canceled && item.shippingCount > (item.cancelCount ?? 0))
+  return wanted.map(({ vendorItemId: item }) =>
+    invoiceRow({ ...parcels[0]!, item, actionKey: box.shipmentBoxId }, flags),
+  )
+}
+
 const WHOLE = { splitShipping: false, preSplitShipped: false, carrier: true }
 
 function invoiceRow(parcel: Parcel, flags: typeof WHOLE) {
@@ -149,14 +172,20 @@ function invoiceRow(parcel: Parcel, flags: typeof WHOLE) {
   }
 }
 
-async function upload(ask: Ask, vendorId: string, rows: ReturnType<typeof invoiceRow>[]): Promise<BoxResult[]> {
+/** invoices: boxes go. updateInvoices: another number for boxes that have gone. */
+async function tell(
+  ask: Ask,
+  vendorId: string,
+  what: 'invoices' | 'updateInvoices',
+  rows: ReturnType<typeof invoiceRow>[],
+): Promise<BoxResult[]> {
   const answer = await ask({
     method: 'POST',
-    path: `/v2/providers/openapi/apis/api/v4/vendors/${vendorId}/orders/invoices`,
+    path: `/v2/providers/openapi/apis/api/v4/vendors/${vendorId}/orders/${what}`,
     body: { vendorId, orderSheetInvoiceApplyDtos: rows },
     aboutVendor: true,
   })
-  return boxResultsOf(answer, 'invoices')
+  return boxResultsOf(answer, what)
 }
 
 /** The row of a box that failed, null when it succeeded, undefined when nothing is said of it. */

@@ -4,6 +4,7 @@ import { type ActionResult, ChannelFault, type Parcel } from '../../../modules/c
 import { inBatches } from '../batches.ts'
 import { numberOf } from '../digits.ts'
 import { koreanMillis } from '../korean-times.ts'
+import { whoseInvoice } from '../shown-invoice.ts'
 import { type Answer, type Ask, isOk } from './call.ts'
 import { refusalOf } from './faults.ts'
 import { findOrder, findStatus } from './lists.ts'
@@ -11,7 +12,7 @@ import type { ShownRow } from './rows.ts'
 import { readKey, SITES, type Site } from './sites.ts'
 
 /** The marketplace's own list; a code of another marketplace's list must never be sent here. */
-export const CARRIERS: Readonly<Record<string, number>> = {
+const CARRIERS: Readonly<Record<string, number>> = {
   cj: 10013,
   lotte: 10008,
   hanjin: 10007,
@@ -46,16 +47,19 @@ export async function confirmOrders(
 
 const changed = z.object({ ischanged: z.literal(1) })
 
-export type Ship = Pick<Parcel, 'carrier' | 'invoice' | 'shippedAt'>
+export type Ship = Pick<Parcel, 'carrier' | 'invoice' | 'shippedAt'> & Partial<Pick<Parcel, 'replaces'>>
 
 /**
- * Ships order by order; lines of one order number go together. Looks first: a second call would put our invoice over
- * somebody else's, and on an order whose buyer asked to cancel it would say no in the seller's name.
+ * Ships order by order; lines of one order number go together. Looks first: a second call puts our invoice over the one
+ * that is there, also over somebody else's, and on an order whose buyer asked to cancel it would say no in the seller's
+ * name.
  */
 export async function shipOrders(ask: Ask, sites: readonly Site[], clock: Clock, parcels: readonly Parcel[]) {
   const problems = new Map(parcels.map((parcel) => [parcel.lineKey, problemOf(parcel, parcels)]))
   const sendable = parcels.filter(({ lineKey }) => problems.get(lineKey) === null)
-  const orders = [...new Map(sendable.map((parcel) => [parcel.actionKey, parcel]))]
+  const orders = [...Map.groupBy(sendable, ({ actionKey }) => actionKey)].map(([key, lines]) => {
+    return [key, { ...lines[0]!, replaces: lines.flatMap(({ replaces }) => replaces) }] as const
+  })
   const results = await inBatches(
     orders.map(([key, value]) => ({ key, value })),
     1,
@@ -83,9 +87,11 @@ export async function shipOne(
     const mayShip = requests === 'refuse_requests' && standing.code === 'CANCEL_REQUESTED'
     if (!mayShip) return standing
   } else if (row.row.orderstatus > 2) {
-    const isOurs = row.row.nosongjang === parcel.invoice
-    if (isOurs) return { key, outcome: 'already', code: null, message: null }
-    return refused(key, 'SHIPPED_OTHERWISE', `the order went out with another invoice: ${row.row.nosongjang}`)
+    const shown = row.row.nosongjang
+    const whose = whoseInvoice(shown, { replaces: [], ...parcel })
+    if (whose === 'ours') return { key, outcome: 'already', code: null, message: null }
+    if (whose === 'others')
+      return refused(key, 'SHIPPED_OTHERWISE', `the order went out with another invoice: ${shown}`)
   }
   const now = clock.now()
   const shippedAt = Math.max(now - OLDEST_SHIPPED_MS, Math.min(parcel.shippedAt, now))

@@ -43,8 +43,10 @@ export const openEsm: OpenAdapter = (account, deps) => {
     ship: async (parcels) => {
       const results = await shipOrders(ask, sites, deps.clock, parcels)
       results.forEach(({ outcome }, at) => {
-        const { actionKey, invoice } = parcels[at]!
-        if (outcome !== 'refused') collector.acted(actionKey, outcome === 'unknown' ? null : { to: 'shipped', invoice })
+        const { actionKey, invoice, replaces } = parcels[at]!
+        // Put right, it is as far as it was: only a look tells the new number.
+        const isClear = outcome !== 'unknown' && replaces.length === 0
+        if (outcome !== 'refused') collector.acted(actionKey, isClear ? { to: 'shipped', invoice } : null)
       })
       return results
     },

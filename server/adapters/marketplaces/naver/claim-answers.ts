@@ -49,7 +49,7 @@ async function answerOne(ask: Ask, clock: Clock, answer: ClaimAnswer): Promise<A
     return refused(key, `no carrier of this marketplace is known for ${answer.parcel!.carrier}`)
   if (answer.kind === 'cancel' && answer.answer === 'refuse') {
     const { externalOrderId } = answer
-    const line = { lineKey: id, actionKey: id, externalOrderId, item: '' }
+    const line = { lineKey: id, actionKey: id, externalOrderId, item: '', replaces: [] }
     const [result] = await dispatchOrders(ask, clock, [{ ...line, ...answer.parcel! }])
     return result!
   }
