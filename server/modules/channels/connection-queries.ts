@@ -117,17 +117,25 @@ export const widenLateness = (tx: Tx, company: string, connectionId: string, ms:
 
 const SET_LEARNED = statement<never>(
   'channels_set_learned',
-  `update channels.connection set learned = $3, feed_lateness_ms = $4
+  `update channels.connection
+   set learned = $3, feed_lateness_ms = case when feed_lateness_ms > $5 then greatest(feed_lateness_ms, $4) else $4 end
    where company_id = $1 and connection_id = $2`,
 )
 
-/** What the last collection taught, and the margin that follows from it. */
+/** What the last collection taught, and the margin that follows; one that was widened since `before` was read stays. */
 export const setLearned = (
   tx: Tx,
-  { company, connectionId }: Pick<Connection, 'company' | 'connectionId'>,
+  before: Pick<Connection, 'company' | 'connectionId' | 'feedLatenessMs'>,
   learned: Learned,
   feedLatenessMs: number,
-): void => tx.write(SET_LEARNED, [company, connectionId, JSON.stringify(learned), feedLatenessMs])
+): void =>
+  tx.write(SET_LEARNED, [
+    before.company,
+    before.connectionId,
+    JSON.stringify(learned),
+    feedLatenessMs,
+    before.feedLatenessMs,
+  ])
 
 const SET_MODE = statement<never>(
   'channels_set_mode',
