@@ -12,7 +12,7 @@ import type { ShownRow } from './rows.ts'
 import { readKey, SITES, type Site } from './sites.ts'
 
 /** The marketplace's own list; a code of another marketplace's list must never be sent here. */
-const CARRIERS: Readonly<Record<string, number>> = {
+export const CARRIERS: Readonly<Record<string, number>> = {
   cj: 10013,
   lotte: 10008,
   hanjin: 10007,
