@@ -17,7 +17,7 @@ import { markVariants } from './markers.ts'
 import { movePromises } from './promises.ts'
 import type { Claim, PushContext } from './push.ts'
 import { observe } from './read-back.ts'
-import { settleUnit, type UnitEnd } from './unit-queries.ts'
+import { holdLease, settleUnit, type UnitEnd, wantRead } from './unit-queries.ts'
 import { lazyReadMs, URGENCY, type Urgency } from './urgency.ts'
 
 /** A listing as it was sent (its pending write included), and as it was before. */
@@ -43,6 +43,7 @@ export async function endWrite(
   const rows = sent.map(({ listing }) => listing)
   const locked = new Map((await lockListings(tx, rows)).map((row) => [row.listingId, row]))
   const now = await tx.now()
+  if (!(await holdLease(tx, claim))) return endLate(tx, claim, sent, locked, now)
   let readInMs = lazyReadMs(connection)
   let readUrgency: Urgency = URGENCY.spare
   const changed = sent.map(({ listing: asSent, value, before }) => {
@@ -88,6 +89,25 @@ export async function endWrite(
   const end = { ...again(observed, restMs), readInMs, readUrgency, pushed: true, succeeded: true }
   settleUnit(tx, claim, end, restMs)
   noteSuccess(tx, connection, now)
+}
+
+/**
+ * The answer came when the unit was another's by then, who may have written and looked since: it says that our write is
+ * over, and no longer what buyers see.
+ */
+function endLate(
+  tx: Tx,
+  claim: Claim,
+  sent: readonly SentItem[],
+  locked: ReadonlyMap<string, Listing>,
+  now: number,
+): void {
+  const over = sent.map(({ listing: { listingId, sentAt } }) => {
+    const listing = locked.get(listingId)!
+    return { ...listing, rights: answered(listing.rights, sentAt!, now) }
+  })
+  updateListings(tx, over)
+  wantRead(tx, [claim], 0)
 }
 
 /** Wanted anew while the write was under way: zeros at once, others when the unit has rested. */
