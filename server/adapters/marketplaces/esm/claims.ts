@@ -81,9 +81,9 @@ export function readClaimKey(
 /** Differs whenever the claim moved on. */
 export function versionOf({ row }: ClaimRow): string {
   const { withdrawdate, approvedate, completedate } = row
-  const invoice = 'pickupinfo' in row ? row.pickupinfo?.invoiceno : ''
+  const { invoiceno, completedate: collected } = ('pickupinfo' in row ? row.pickupinfo : null) ?? {}
   const arrived = 'resendinfo' in row ? row.resendinfo?.completedate : ''
-  return [statusOf(row), withdrawdate, approvedate, completedate, invoice, arrived].join('|')
+  return [statusOf(row), withdrawdate, approvedate, completedate, invoiceno, collected, arrived].join('|')
 }
 
 /** What a cancel does to its order: a wish somebody decides on, units nobody wants any more, or nothing. */
