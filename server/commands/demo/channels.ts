@@ -52,6 +52,7 @@ export const DEMO_ACCOUNTS: Record<Channel, DemoAccount> = {
       clientId: 'pretendCafe24Client001',
       clientSecret: 'pretendCafe24Secret001',
       refreshToken: 'pretendCafe24Refresh01',
+      webhookKey: 'pretend-cafe24-webhook-key',
     },
     settings: { ...WHOLE_SECONDS, pollMs: 3_000 },
     isBudget: (bucket) => !['forced', 'unauthorized', 'oauth'].includes(bucket),

@@ -84,6 +84,7 @@ async function play(stage: Stage, url: string, options: DemoRunOptions): Promise
   const until = clock.monotonic() + options.forMs
   const exposure = { structural: 0, stale: 0 }
   const shoppers = [...simulators.keys()].map((channel) => [channel, DEMO_ACCOUNTS[channel].shoppers] as const)
+  await stage.sendWebhooks(url)
   await stage.letShoppersIn(new Map(shoppers), WISHES)
   const mall = ownMallShopper(jaego.channels.http, clock, url, world, {
     seed: options.seed,
@@ -147,7 +148,14 @@ async function breakThings(stage: Stage, options: DemoRunOptions, until: number)
   const all = [...simulators.values()]
   const everyMs = Math.max(2_000, options.forMs / 12)
   const steady = { latencyMs: [5, 60], timeoutAfterCommit: 0.01, lostWrite: 0.01, duplicateOrder: 0.1, disorder: 0.2 }
-  for (const simulator of all) await simulator.patch('faults', steady)
+  const webhooks = {
+    webhookLost: 0.3,
+    webhookTwice: 0.2,
+    webhookOvertaken: 0.2,
+    webhookLate: 0.2,
+    webhookLateMs: 5_000,
+  }
+  for (const simulator of all) await simulator.patch('faults', { ...steady, ...webhooks })
   while (jaego.clock.monotonic() + everyMs < until) {
     await jaego.clock.sleep(everyMs)
     const simulator = all[Math.floor(random.next() * all.length)]!

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs'
+import { capabilitiesOf } from '../../adapters/marketplaces/capabilities-of.ts'
 import { compose, type Jaego } from '../../compose.ts'
 import type { Config } from '../../kernel/config.ts'
 import { type Ground, openGround } from '../../kernel/ground.ts'
 import type { Policy } from '../../modules/channels/index.ts'
-import type { Channel } from './channels.ts'
+import { type Channel, DEMO_ACCOUNTS } from './channels.ts'
 import { type Child, startSimulators, startWorker } from './children.ts'
 import { openSimulator, type Simulator } from './marketplace-doors.ts'
 import { buildWorld, type DemoWorld } from './world.ts'
@@ -16,6 +17,8 @@ export type Stage = {
   simulators: ReadonlyMap<Channel, Simulator>
   /** kill -9; another worker takes over within a second. */
   killWorker(): void
+  /** Marketplaces that tell by themselves tell the server at this URL, from now on. */
+  sendWebhooks(serverUrl: string): Promise<void>
   /** So many a second at each; who is not named gets none. */
   letShoppersIn(perSecond: ReadonlyMap<Channel, number>, wishes: Wishes): Promise<void>
   close(): Promise<void>
@@ -81,6 +84,13 @@ async function raise(
   return {
     ...{ ground, jaego, world, simulators },
     killWorker: keeper.kill,
+    async sendWebhooks(serverUrl) {
+      for (const [channel, simulator] of simulators) {
+        const { webhooks } = capabilitiesOf(jaego.channels.marketplaces[channel]!, DEMO_ACCOUNTS[channel].settings)
+        const to = `${serverUrl}/hooks/${channel}/${world.shops.get(channel)!.connectionId}`
+        if (webhooks) await simulator.post('webhooks', { to })
+      }
+    },
     async letShoppersIn(perSecond, wishes) {
       for (const [place, [channel, simulator]] of [...simulators].entries()) {
         await simulator.post('shoppers', {

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Market, openMarket } from '../../../test/marketplaces.ts'
 import { newId } from '../../../test/shop.ts'
-import { leaseCollection, renewCollection } from './connection-queries.ts'
+import { collectionDone, collectionIn, leaseCollection, renewCollection } from './connection-queries.ts'
+import { hastenCollection } from './sign-in-queries.ts'
 
 /** Who collects a connection's orders, when the one who did may have died. */
 
@@ -10,6 +11,12 @@ beforeAll(async () => {
   market = await openMarket()
 })
 afterAll(() => market.close())
+beforeEach(() =>
+  market.shop.rows(
+    `update channels.connection
+     set collect_due_at = now(), collect_leased_until = null, collect_lease = null, last_success_at = null`,
+  ),
+)
 
 const lease = async () => {
   const connection = await market.connection('naver')
@@ -23,6 +30,45 @@ const secondsLater = (seconds: number) =>
     `update channels.connection set collect_leased_until = collect_leased_until - $1 * interval '1 second'`,
     [seconds],
   )
+
+const at = () => [market.shop.company, market.naver.connectionId] as const
+const hint = () => market.shop.inTx(async (tx) => hastenCollection(tx, ...at()))
+const dueInMs = () => market.shop.inTx((tx) => collectionIn(tx, ...at()))
+
+/** Collects; `meanwhile` happens while the marketplace is being asked. Answers ms until the next one is due. */
+async function collect(meanwhile: () => Promise<unknown> = async () => {}): Promise<number> {
+  const connection = await market.connection('naver')
+  const id = newId()
+  const due = await market.shop.inTx((tx) => leaseCollection(tx, connection, id))
+  await meanwhile()
+  const done = { cursor: {}, collectedUpTo: 0, againInMs: 60_000, due: due!, hintedAgainInMs: 900 }
+  await market.shop.inTx((tx) => collectionDone(tx, connection, id, done))
+  return dueInMs()
+}
+
+test('what is hinted at while orders are collected is collected soon after, since it may have been missed', async () => {
+  expect(await collect()).toBeGreaterThan(50_000)
+  await hint()
+  await market.shop.rows('update channels.connection set collect_due_at = now()')
+  const soon = await collect(hint)
+  expect(soon).toBeGreaterThan(0)
+  expect(soon).toBeLessThanOrEqual(900)
+  await market.shop.rows('update channels.connection set collect_due_at = now()')
+  expect(await collect()).toBeGreaterThan(50_000)
+})
+
+test('a hint makes a collection due at once, and half a second after the last one at the soonest', async () => {
+  await collect()
+  await hint()
+  const soon = await dueInMs()
+  expect(soon).toBeGreaterThan(0)
+  expect(soon).toBeLessThanOrEqual(500)
+  await market.shop.rows(
+    `update channels.connection set collect_due_at = now() + interval '1 hour', last_success_at = now() - interval '1 s'`,
+  )
+  await hint()
+  expect(await dueInMs()).toBeLessThanOrEqual(0)
+})
 
 test('a collection is one worker’s as long as he says so, and another’s within seconds of his death', async () => {
   const first = (await lease())!
