@@ -132,10 +132,10 @@ export function buyAll(channel: Channel, item: string): void {
 }
 
 /** Every line bought so far is in our books, with its cancels. */
-export const recorded = (market: AnyMarket, withinMs = PATIENCE_MS): Promise<void> =>
+export const recorded = (market: AnyMarket): Promise<void> =>
   until(
     async () => (await differences(market)).every((text) => !text.startsWith('line')),
-    withinMs,
+    PATIENCE_MS,
     () => differences(market),
   )
 
