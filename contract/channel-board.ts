@@ -59,6 +59,8 @@ export const channelStanding = z.object({
   leftEdited: z.int(),
   /** The newest that has ended. */
   reconciliation: lastReconciliation.nullable(),
+  /** Sales can be stopped with the number still read, which protocol B needs: the calls one change of a number takes. */
+  saleStop: z.object({ callsPerExchange: z.int() }).nullable(),
   /** Claims at this marketplace that it answers by itself within 24 hours. */
   lapsing: z.int(),
 })

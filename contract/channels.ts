@@ -56,11 +56,30 @@ export const connectionChange = z.strictObject({
     .optional(),
 })
 
-/** PUT /v1/connections/{id}/credentials: all of them, as the marketplace names them. */
+/** GET /v1/connections/{id}/credentials: what its marketplace wants, and which of it is there; never what it is. */
+export const credentialFields = z.object({
+  fields: z.array(
+    z.object({
+      /** As the marketplace names it. */
+      name: z.string(),
+      /** Not to be seen while it is typed. */
+      secret: z.boolean(),
+      /** one_of: of these at least one. may: works without. */
+      needed: z.enum(['always', 'one_of', 'may']),
+      isSet: z.boolean(),
+    }),
+  ),
+})
+
+/**
+ * PUT /v1/connections/{id}/credentials, as the marketplace names them: all of them, or with `keep` those that change, the
+ * others staying as they are.
+ */
 export const connectionCredentials = z.strictObject({
   credentials: z
     .record(z.string().min(1).max(64), z.string().min(1).max(4_096))
     .refine((given) => Object.keys(given).length <= 20, 'too many'),
+  keep: z.boolean().optional(),
 })
 
 /** POST /hooks/{channel}/{connection id} */

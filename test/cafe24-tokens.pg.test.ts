@@ -103,7 +103,7 @@ test('a renewal whose answer is lost parks the connection with the reason, and s
 
   const credentials = { clientId, clientSecret, refreshToken: await consentAgain() }
   const at = { company: shop.company, connectionId }
-  expect(await shop.inTx((tx) => setCredentials(tx, jaego.secrets, at, credentials))).toBe(true)
+  await shop.inTx(async (tx) => setCredentials(tx, jaego.secrets, at, credentials))
   await expect.poll(async () => (await standing()).parked, PATIENTLY).toBe(false)
   expect((await standing()).last_success_at).not.toBeNull()
 })

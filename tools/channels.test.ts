@@ -19,7 +19,7 @@ test('every fact of every channel is in it: a changed one changes the document',
     { zeroAllowed: !first!.zeroAllowed },
     { largestQuantity: 7 },
     { readBack: !first!.readBack },
-    { saleStop: { settlesMs: 123_000 } },
+    { saleStop: { settlesMs: 123_000, callsPerExchange: 7 } },
     { webhooks: !first!.webhooks },
     { acknowledge: null },
     { ship: { linesPerCall: 1, partial: false, bundled: true, corrects: true } },
@@ -32,6 +32,8 @@ test('every fact of every channel is in it: a changed one changes the document',
     { firstLookbackMs: 999_000_000 },
     { budgets: [{ bucket: 'planted', ratePerSecond: 1, burst: 1 }] },
     { assumed: ['planted'] },
+    { credentials: [{ name: 'planted', secret: true, needed: 'always' }] },
+    { saleStop: { settlesMs: 5_000, callsPerExchange: 99 } },
   ]
   for (const change of changes) expect(told(change), Object.keys(change)[0]).not.toBe(before)
 })

@@ -50,6 +50,8 @@ const days = (ms: number): string => `${rounded(ms / 86_400_000)} days`
 const rounded = (value: number): string => `${Math.round(value * 100) / 100}`
 const KNOWN = { yes: 'yes', no: 'no', unknown: 'not known' } as const
 
+const NEEDED = { always: '', one_of: ' (one of these)', may: ' (or without)' } as const
+
 const ROWS: readonly (readonly [string, (of: Capabilities) => string])[] = [
   ['one stock write sets', ({ writeUnit }) => (writeUnit === 'item' ? 'one item' : 'a product with its options')],
   ['an item may be set to 0', ({ zeroAllowed }) => (zeroAllowed ? 'yes' : 'no: its sale is stopped')],
@@ -80,6 +82,8 @@ const ROWS: readonly (readonly [string, (of: Capabilities) => string])[] = [
   ['orders may be late in the feed by', ({ feedLatenessMs }) => seconds(feedLatenessMs)],
   ['a write without an answer may still come within', ({ unknownSettlesMs }) => seconds(unknownSettlesMs)],
   ['first look back', ({ firstLookbackMs }) => days(firstLookbackMs)],
+  ['signs in with', ({ credentials }) => credentials.map(({ name, needed }) => `${name}${NEEDED[needed]}`).join(', ')],
+  ['stop, read, set, resume takes calls', ({ saleStop }) => (saleStop === null ? '' : `${saleStop.callsPerExchange}`)],
 ]
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] =>

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Board, breakIt, breakItAnswer, buyAtOnceAnswer, Explanation } from '../contract/board.ts'
 import type { AlarmList, ChannelBoard, PushPreview } from '../contract/channel-board.ts'
-import type { connectionChange } from '../contract/channels.ts'
+import type { connectionChange, credentialFields } from '../contract/channels.ts'
 import type { claimList } from '../contract/claims.ts'
 import type { Problem } from '../contract/problem.ts'
 import type { driftList, reconciliationList } from '../contract/upkeep.ts'
@@ -10,6 +10,7 @@ export type BuyAnswer = z.infer<typeof buyAtOnceAnswer>
 export type BreakWhat = z.infer<typeof breakIt>['what']
 type BreakAnswer = z.infer<typeof breakItAnswer>
 export type ConnectionChange = z.infer<typeof connectionChange>
+export type CredentialField = z.infer<typeof credentialFields>['fields'][number]
 export type DriftList = z.infer<typeof driftList>
 export type ReconciliationList = z.infer<typeof reconciliationList>
 export type ClaimList = z.infer<typeof claimList>
@@ -65,6 +66,16 @@ export function readChannels(signal: AbortSignal): Promise<ChannelBoard> {
 
 export function changeConnection(id: string, change: ConnectionChange): Promise<unknown> {
   return write('PATCH', `/v1/connections/${id}`, change)
+}
+
+/** Names and what is there, never what it is. */
+export function readCredentialFields(id: string, signal: AbortSignal): Promise<z.infer<typeof credentialFields>> {
+  return ask(`/v1/connections/${id}/credentials`, { signal })
+}
+
+/** What is left out stays as it is. */
+export function signIn(id: string, credentials: Readonly<Record<string, string>>): Promise<unknown> {
+  return write('PUT', `/v1/connections/${id}/credentials`, { credentials, keep: true })
 }
 
 export function previewPush(id: string, signal: AbortSignal): Promise<PushPreview> {

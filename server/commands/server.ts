@@ -5,7 +5,7 @@ import { buildPages, pageRoutes } from '../http/pages.ts'
 import { openHttp } from '../http/server.ts'
 import type { Config } from '../kernel/config.ts'
 import { databaseReady } from '../kernel/ready.ts'
-import { openCanStopSales, openClaimOffers, openPreview } from '../modules/channels/index.ts'
+import { openClaimOffers, openOffered, openPreview } from '../modules/channels/index.ts'
 import { openBoardFeed } from '../screens/board-feed.ts'
 import { boardRoutes, type DemoDoors } from '../screens/board-http.ts'
 import { channelBoardRoutes } from '../screens/channel-http.ts'
@@ -23,14 +23,14 @@ export async function startServer(
   assertLoopback(config.host)
   const { db, clock, log, wake, lane, numbers, newId, secrets, shippingRules } = jaego
   const claimOffers = openClaimOffers(jaego.channels)
-  const canStopSales = openCanStopSales(jaego.channels)
+  const offered = openOffered(jaego.channels)
   const feed = openBoardFeed({ db, clock, log, wake, demo: demo !== null })
   const app = await openHttp({
-    ...{ db, lane, numbers, newId, clock, log, secrets, shippingRules, claimOffers, canStopSales },
+    ...{ db, lane, numbers, newId, clock, log, secrets, shippingRules, claimOffers, offered },
     ready: () => databaseReady(db),
     plugins: [
       boardRoutes({ db, feed, demo: demo?.doors ?? null }),
-      channelBoardRoutes({ db, preview: openPreview(jaego.channels) }),
+      channelBoardRoutes({ db, preview: openPreview(jaego.channels), offered }),
       pageRoutes(await buildPages()),
     ],
     ...(demo ? { demoKey: demo.apiKey } : {}),

@@ -28,13 +28,13 @@ export type RouteDeps = {
   shippingRules?: ShippingRules
   /** What sellers may say to claims at marketplaces; without, nothing. */
   claimOffers?: OffersOf
-  /** Which connections can stop a sale and still show its number; without, none. */
-  canStopSales?: ChannelRouteDeps['canStopSales']
+  /** What connections' marketplaces want and can; without, nobody knows of any. */
+  offered?: ChannelRouteDeps['offered']
 }
 
 /** The routes of every module, on shared memories of the catalog and the warehouses. */
 export function moduleRoutes(deps: RouteDeps): FastifyPluginAsync[] {
-  const { db, lane, numbers, newId, clock, secrets, shippingRules, claimOffers = async () => null, canStopSales } = deps
+  const { db, lane, numbers, newId, clock, secrets, shippingRules, claimOffers = async () => null, offered } = deps
   const variants = openVariantCache(db, clock)
   const warehouses = openOwnWarehouses(db, clock)
   return [
@@ -44,7 +44,7 @@ export function moduleRoutes(deps: RouteDeps): FastifyPluginAsync[] {
       db,
       unmapped: unmappedListings,
       ...(secrets ? { secrets } : {}),
-      ...(canStopSales ? { canStopSales } : {}),
+      ...(offered ? { offered } : {}),
     }),
     fulfilmentRoutes({ db, clock, carriers: CARRIERS, rules: shippingRules ?? (async () => new Map()) }),
     orderRoutes({ db, lane, numbers, newId, clock, variants, warehouses, claimOffers }),

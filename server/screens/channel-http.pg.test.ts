@@ -13,6 +13,7 @@ import {
   adoptListings,
   createConnection,
   type NewConnection,
+  openOffered,
   openPreview,
   readConnections,
 } from '../modules/channels/index.ts'
@@ -36,7 +37,10 @@ beforeAll(async () => {
     ...{ db: shop.db, clock: realClock, random: realRandom, log: openLog('error'), http, secrets },
     ...{ numbers: openOrderNumbers(shop.db, realClock), marketplaces: openMarketplace, pollMs: 1_000, restMs: 200 },
   }
-  api = await openApi({ shop, deps: { plugins: [channelBoardRoutes({ db: shop.db, preview: openPreview(deps) })] } })
+  api = await openApi({
+    shop,
+    deps: { plugins: [channelBoardRoutes({ db: shop.db, preview: openPreview(deps), offered: openOffered(deps) })] },
+  })
   pad = await shop.stock('BRK-1', 10)
   naver = await connect('naver', NAVER, { mode: 'push' })
   coupang = await connect('coupang', COUPANG, { mode: 'observe' })
@@ -71,6 +75,7 @@ test('a connection nobody has collected from yet says so, with its budget full a
     ...{ channel: 'coupang', mode: 'observe', policy: 'rights', state: 'live', drift: 'repair', failures: 0 },
     ...{ collectedUpTo: null, lastSuccessAt: null, fault: null, signIn: null, lag: null, outShare: null },
     budgets: [{ bucket: 'stock.write', left: 5, burst: 5, perSecond: 2, blockedUntil: null }],
+    saleStop: { callsPerExchange: 7 },
     waiting: { zero: 0, drop: 0, fromZero: 0, other: 0, spare: 0, parked: 0, unknown: 0 },
     ...{ drifted: 0, leftEdited: 0, reconciliation: null, lapsing: 0, marginMs: 1_000 },
   })

@@ -10,14 +10,14 @@ import {
   pushPreview,
 } from '../../contract/channel-board.ts'
 import type { Database } from '../kernel/db.ts'
-import { type PreviewPush, setAlarmsSeen } from '../modules/channels/index.ts'
+import { type OfferedOf, type PreviewPush, readConnections, setAlarmsSeen } from '../modules/channels/index.ts'
 import { channelStandings, listAlarms, strictList } from './channel-queries.ts'
 
 const ALARMS_PAGE = 50
 
 /** The board's channels: how each connection stands, what would be sent, and the alarms people have seen or not. */
 export const channelBoardRoutes =
-  ({ db, preview }: { db: Database; preview: PreviewPush }): FastifyPluginAsync =>
+  ({ db, preview, offered }: { db: Database; preview: PreviewPush; offered: OfferedOf }): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>()
 
@@ -26,11 +26,17 @@ export const channelBoardRoutes =
       { schema: { response: { 200: channelBoard } }, config: { summary: 'How each connection stands, as of now' } },
       ({ caller: { company } }) =>
         db.transaction([company], async (tx) => {
-          const [channels, strict, now] = await Promise.all([
+          const [standings, connections, strict, now] = await Promise.all([
             channelStandings(tx, company),
+            readConnections(tx),
             strictList(tx, company),
             tx.now(),
           ])
+          const channels = standings.map((standing) => {
+            const connection = connections.find(({ connectionId }) => connectionId === standing.id)
+            const saleStop = connection && offered(connection)?.saleStop
+            return { ...standing, saleStop: saleStop ? { callsPerExchange: saleStop.callsPerExchange } : null }
+          })
           return { at: new Date(now).toISOString(), channels, strict }
         }),
     )

@@ -10,7 +10,7 @@ const isoOrNull = (at: Date | null): string | null => at?.toISOString() ?? null
 
 type StandingRow = Omit<
   ChannelStanding,
-  'lastSuccessAt' | 'nextCollectionAt' | 'collectedUpTo' | 'fault' | 'signIn' | 'lag' | 'intakeLag'
+  'saleStop' | 'lastSuccessAt' | 'nextCollectionAt' | 'collectedUpTo' | 'fault' | 'signIn' | 'lag' | 'intakeLag'
 > & {
   lastSuccessAt: Date | null
   nextCollectionAt: Date
@@ -120,11 +120,13 @@ const STANDINGS = statement<StandingRow>(
    limit 100`,
 )
 
-export async function channelStandings(tx: Tx, company: string): Promise<ChannelStanding[]> {
+type Standing = Omit<ChannelStanding, 'saleStop'>
+
+export async function channelStandings(tx: Tx, company: string): Promise<Standing[]> {
   return (await tx.query(STANDINGS, [company])).map(standingOf)
 }
 
-function standingOf(row: StandingRow): ChannelStanding {
+function standingOf(row: StandingRow): Standing {
   const { faultCode, faultSaid, faultWhy, faultAt, signInFault, signInSaid, signInWhy, signInUntil, ...standing } = row
   const { lag50, lag99, lagSamples, intake50, intake99, intakeSamples, ...rest } = standing
   return {

@@ -5,7 +5,7 @@ import measured from '../../web/channels/frontier.json' with { type: 'json' }
 import { axe } from './axe.ts'
 import { openChromium } from './chromium.ts'
 import { COUPANG, NAVER } from './fixture-board.ts'
-import { CAFE24, ELEVENTH } from './fixture-channels.ts'
+import { CAFE24, ELEVENTH, RIGHT } from './fixture-channels.ts'
 import { type Fixture, startFixture } from './fixture-server.ts'
 
 /** Longest any part of the page may keep a test waiting. */
@@ -198,6 +198,65 @@ describe('the channels on the board, in a real browser', () => {
     expect(changed(CAFE24)).toEqual([{ drift: 'repair' }])
   })
 
+  test('signing in again asks for what its marketplace wants, says what was wrong, and goes on once it is right', async () => {
+    await open()
+    expect(await card(NAVER).getByRole('button', { name: '다시 로그인' }).count()).toBe(0)
+    await card(ELEVENTH).getByRole('button', { name: '다시 로그인' }).click()
+    const key = side().getByLabel('Open API Key')
+    const save = side().getByRole('button', { name: '저장하고 로그인' })
+    // Not to be seen, and not for the browser to keep or to fill in.
+    expect([await key.getAttribute('type'), await key.getAttribute('autocomplete')]).toEqual([
+      'password',
+      'new-password',
+    ])
+    expect(await key.inputValue()).toBe('')
+    expect(await save.isDisabled()).toBe(true)
+    await key.fill('wrong-key')
+    await save.click()
+    const alert = side().getByRole('alert')
+    await alert.getByText('이 값으로는 로그인되지 않았습니다.').waitFor()
+    await alert.getByText('등록되지 않은 인증키').waitFor()
+    await card(ELEVENTH).locator('.tag-parked').waitFor({ state: 'attached' })
+    // As it comes from a copied line.
+    await key.fill(` ${RIGHT}key\n `)
+    await page.keyboard.press('Enter')
+    await side().waitFor({ state: 'hidden' })
+    await card(ELEVENTH).locator('.tag-live').waitFor()
+    await page.getByText('11번가: 로그인했습니다.').waitFor()
+    const path = `PUT /v1/connections/${ELEVENTH}/credentials`
+    expect(fixture.channels.changes).toEqual([
+      { path, body: { credentials: { openApiKey: 'wrong-key' }, keep: true } },
+      { path, body: { credentials: { openApiKey: `${RIGHT}key` }, keep: true } },
+    ])
+    expect(complaints).toEqual([])
+  })
+
+  test('of a healthy connection, only what changes is typed; what has never been there must be', async () => {
+    await open()
+    await card(CAFE24).getByRole('button', { name: '로그인 정보' }).click()
+    const save = side().getByRole('button', { name: '저장하고 로그인' })
+    await side().getByLabel('Client Secret').fill(`${RIGHT}secret`)
+    expect(await save.isDisabled()).toBe(true)
+    await side().getByLabel('Refresh Token').fill(`${RIGHT}token`)
+    await save.click()
+    await side().waitFor({ state: 'hidden' })
+    const credentials = { clientSecret: `${RIGHT}secret`, refreshToken: `${RIGHT}token` }
+    expect(fixture.channels.changes.map(({ body }) => body)).toEqual([{ credentials, keep: true }])
+  })
+
+  test('what the server says of credentials it does not take is shown, and nothing is said to be tried', async () => {
+    await open()
+    await card(ELEVENTH).getByRole('button', { name: '다시 로그인' }).click()
+    await side().getByLabel('Open API Key').fill('x')
+    fixture.channels.refuseOnce(`/v1/connections/${ELEVENTH}/credentials`, {
+      ...{ type: 'x', title: '받을 수 없습니다', status: 400, detail: '시험용입니다.', retryable: false },
+      requestId: 'req-9',
+    })
+    await side().getByRole('button', { name: '저장하고 로그인' }).click()
+    await side().getByText('req-9').waitFor()
+    await card(ELEVENTH).locator('.tag-parked').waitFor({ state: 'attached' })
+  })
+
   test('a policy is chosen with its number, or its risk, and can be taken back', async () => {
     await open()
     await card(NAVER).getByRole('button', { name: '정책 바꾸기' }).click()
@@ -345,9 +404,10 @@ describe('the channels on the board, in a real browser', () => {
           [1, '.findings'],
           [2, '.frontier-chart'],
           [3, '[data-testid=preview]'],
+          [4, '.credential'],
         ] as const) {
           await card(CAFE24).locator('.standing-actions button').nth(place).click()
-          await side().locator(ready).waitFor()
+          await side().locator(ready).first().waitFor()
           expect(await axe(page)).toEqual([])
           await page.keyboard.press('Escape')
           await side().waitFor({ state: 'hidden' })

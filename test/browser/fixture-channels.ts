@@ -10,7 +10,13 @@ import {
   channelBoard,
   pushPreview,
 } from '../../contract/channel-board.ts'
-import { connectionChange, lastUnits, lastUnitsAnswer } from '../../contract/channels.ts'
+import {
+  connectionChange,
+  connectionCredentials,
+  credentialFields,
+  lastUnits,
+  lastUnitsAnswer,
+} from '../../contract/channels.ts'
 import { claimList } from '../../contract/claims.ts'
 import { type Problem, problem } from '../../contract/problem.ts'
 import { driftList, listingReleased, reconciliationList } from '../../contract/upkeep.ts'
@@ -84,6 +90,7 @@ export function fixtureChannels(
     if (things !== 'connections') return null
     if (part === 'drift') return ok(driftList, { drift: state.drift.get(id) ?? [], next: null })
     if (part === 'reconciliations') return ok(reconciliationList, { reconciliations: comparedOf(ago), next: null })
+    if (part === 'credentials') return ok(credentialFields, { fields: fieldsOf(id) })
     if (part === 'preview') return ok(pushPreview, previewOf(id, ago, variants))
     return null
   }
@@ -96,6 +103,7 @@ export function fixtureChannels(
       state.alarms = state.alarms.map((alarm) => (ids.includes(alarm.id) ? { ...alarm, seen: by } : alarm))
       return ok(alarmsSeenAnswer, { alarms: ids.length })
     }
+    if (things === 'connections' && part === 'credentials') return signIn(id, connectionCredentials.parse(asked))
     if (things === 'connections' && part === undefined) return changeChannel(id, connectionChange.parse(asked))
     if (things === 'listings' && part === 'fault') {
       const rows = [...state.drift].map(([channel, drift]) => {
@@ -128,8 +136,33 @@ export function fixtureChannels(
     return ok(z.object({}), {})
   }
 
+  /** A key that is right begins so; what follows is told a moment later, as by a collection. */
+  function signIn(id: string, { credentials }: z.infer<typeof connectionCredentials>): Answer {
+    const at = new Date().toISOString()
+    const isRight = Object.values(credentials).every((value) => value.startsWith(RIGHT))
+    const said = '<ResultMessage>등록되지 않은 인증키</ResultMessage>'
+    state.channels = state.channels.map((channel) => {
+      if (channel.id !== id) return channel
+      if (isRight) return { ...channel, state: 'live', failures: 0, collectedUpTo: at, lastSuccessAt: at, signIn: null }
+      return { ...channel, state: 'parked', fault: { code: 'signed_out', why: null, said, at } }
+    })
+    return ok(z.object({}), {})
+  }
+
   return state
 }
+
+export const RIGHT = 'right-'
+
+const fieldsOf = (id: string): z.infer<typeof credentialFields>['fields'] =>
+  id === ELEVENTH
+    ? [{ name: 'openApiKey', secret: true, needed: 'always', isSet: true }]
+    : [
+        { name: 'clientId', secret: false, needed: 'always', isSet: true },
+        { name: 'clientSecret', secret: true, needed: 'always', isSet: true },
+        { name: 'refreshToken', secret: true, needed: 'always', isSet: false },
+        { name: 'webhookKey', secret: true, needed: 'may', isSet: false },
+      ]
 
 const ok = <Shape extends z.ZodType>(shape: Shape, body: z.input<Shape>): Answer => ({
   status: 200,
@@ -145,7 +178,7 @@ function standings(ago: Ago): ChannelStanding[] {
     ...{ id: NAVER, channel: 'naver', name: '스마트스토어', mode: 'push', policy: 'rights', state: 'live' },
     ...{ policySettings: { tail: 'pooled', tailRisk: 0.01 }, drift: 'repair', apiSupported: true, failures: 0 },
     ...{ nextCollectionAt: ago(-4), collectedUpTo: ago(3), lastSuccessAt: ago(1), marginMs: 2_400, outShare: 0.0012 },
-    ...{ fault: null, signIn: null, drifted: 3, leftEdited: 0, lapsing: 0 },
+    ...{ fault: null, signIn: null, saleStop: { callsPerExchange: 10 }, drifted: 3, leftEdited: 0, lapsing: 0 },
     lag: { p50: 138, p99: 590, samples: 1_204 },
     intakeLag: { p50: 1_790, p99: 4_020, samples: 911 },
     budgets: [
@@ -182,7 +215,7 @@ function standings(ago: Ago): ChannelStanding[] {
       ...well,
       ...{ id: ELEVENTH, channel: 'eleventh', name: '11번가', state: 'parked', policy: 'buffered', drifted: 0 },
       ...{ policySettings: { percent: 10 }, lastSuccessAt: ago(4_000), collectedUpTo: ago(4_010), lag: null },
-      ...{ intakeLag: null, budgets: [], failures: 1 },
+      ...{ intakeLag: null, budgets: [], failures: 1, saleStop: null },
       fault: {
         ...{ code: 'signed_out', why: { reason: 'renewal_refused' }, at: ago(3_990) },
         said: '<ResultMessage>인증키가 유효하지 않습니다</ResultMessage>',

@@ -29,6 +29,15 @@ export function capabilityRules(name: string, scene: Scene): void {
         expect(capabilities.assumed.length).toBeGreaterThan(0)
       }))
 
+    test('what a person is asked for is all that it signs in with', () =>
+      onStage(scene, async ({ account, adapter: { capabilities } }) => {
+        const { credentials } = capabilities
+        expect(credentials.map((field) => field.name)).toEqual(expect.arrayContaining(Object.keys(account.credentials)))
+        const wanted = credentials.filter(({ needed }) => needed === 'always').map((field) => field.name)
+        expect(Object.keys(account.credentials)).toEqual(expect.arrayContaining(wanted))
+        expect(credentials.some(({ secret }) => secret)).toBe(true)
+      }))
+
     test('a setting answers what the contract leaves open', () =>
       onStage(scene, async (stage) => {
         const settings = { ...stage.account.settings, feedLatenessMs: 1_234, restocksOnCancel: 'yes' }

@@ -12,13 +12,14 @@ import { Lapsing } from './lapsing.tsx'
 import { PolicyForm } from './policy-form.tsx'
 import { PushStart } from './push-start.tsx'
 import { Side } from './side.tsx'
+import { SignInForm } from './sign-in-form.tsx'
 import { StandingCard } from './standing-card.tsx'
 import { Strict } from './strict.tsx'
 import { useChannels } from './use-channels.ts'
 import { Decisions } from './use-decide.tsx'
 
 /** What a person has opened of one connection. */
-export type Opened = { what: 'drift' | 'push' | 'policy'; id: string }
+export type Opened = { what: 'drift' | 'push' | 'policy' | 'signIn'; id: string }
 
 type Props = { board: Board; clockAhead: number }
 
@@ -92,11 +93,13 @@ function OpenedSide({
     drift: t('drifts.title', channel),
     push: t('push.title', channel),
     policy: t('policies.title', channel),
+    signIn: t('signIn.title', channel),
   }
   return (
     <Side title={titles[last.what]} opened={opened !== null} onClose={onClose}>
       {last.what === 'drift' && <DriftReport channel={channel} />}
       {last.what === 'push' && <PushStart channel={channel} onDone={onClose} />}
+      {last.what === 'signIn' && <SignInForm key={channel.id} channel={channel} onDone={onClose} />}
       {last.what === 'policy' && <PolicyForm key={channel.id} channel={channel} onDone={onClose} />}
     </Side>
   )

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
+import { IconKey, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ChannelStanding } from '../../contract/channel-board.ts'
@@ -64,6 +64,7 @@ function Actions({ channel, onOpen }: { channel: ChannelStanding; onOpen(opened:
   const { decide, isPending, error } = useDecide()
   const { id, name, mode } = channel
   const paused = channel.state === 'paused'
+  const mustSignIn = channel.state === 'parked' || channel.signIn?.fault === 'signed_out'
   const pause = (to: boolean) => () => changeConnection(id, { paused: to })
   const toObserve = () =>
     decide({
@@ -104,6 +105,14 @@ function Actions({ channel, onOpen }: { channel: ChannelStanding; onOpen(opened:
           {t('standing.toObserve')}
         </Button>
       )}
+      <Button
+        size="xs"
+        variant={mustSignIn ? 'filled' : 'default'}
+        leftSection={<IconKey size={14} aria-hidden />}
+        onClick={() => onOpen({ what: 'signIn', id })}
+      >
+        {t(mustSignIn ? 'standing.signIn' : 'standing.credentials')}
+      </Button>
       {error !== null && <ProblemNotice error={error} />}
     </footer>
   )

@@ -230,6 +230,8 @@ export const CARRIERS = {
 export type Capabilities = {
   channel: string
   names: { ko: string; en: string }
+  /** What it signs in with, in the order a person is asked for it. */
+  credentials: readonly CredentialField[]
   /** What one stock write addresses: one item, or a product with its option rows. */
   writeUnit: 'item' | 'product_with_options'
   acknowledge: { linesPerCall: number } | null
@@ -244,8 +246,11 @@ export type Capabilities = {
   refusingCancelShips: boolean
   /** Whether claims and seller's cancels may take some of a line's units. `alsoSoldOut`: cancelling marks the item sold out. */
   sellerCancel: { byQuantity: boolean; alsoSoldOut: boolean } | null
-  /** A unit can be taken off sale with its numbers left readable; ms until that holds. Null: it cannot. */
-  saleStop: { settlesMs: number } | null
+  /**
+   * A unit can be taken off sale with its numbers left readable; ms until that holds, and the calls that look, stop, look,
+   * set, look, resume and look take together. Null: it cannot.
+   */
+  saleStop: { settlesMs: number; callsPerExchange: number } | null
   readBack: boolean
   webhooks: boolean
   /** A buyer may cancel alone before the seller acknowledges; the goods then come back on the marketplace's shelf. */
@@ -263,6 +268,12 @@ export type Capabilities = {
   /** Facts of the contract nobody has confirmed; each is a setting or a simulator switch. */
   assumed: readonly string[]
 }
+
+/**
+ * One of an account's credentials, by the marketplace's name for it. `secret`: not to be seen while it is typed.
+ * `one_of`: of these at least one; `may`: works without.
+ */
+export type CredentialField = { name: string; secret: boolean; needed: 'always' | 'one_of' | 'may' }
 
 /** A token bucket of calls. `purpose` names the calls that draw from it: orders.read, orders.write, stock.write, stock.read. */
 export type Budget = { bucket: string; ratePerSecond: number; burst: number }

@@ -21,8 +21,10 @@ export function capabilitiesOf(deps: ChannelDeps, connection: Connection): Capab
   ).capabilities
 }
 
-/** Whether a connection's marketplace can stop a sale and still shows its number: what stop, read, set, resume needs. */
-export const openCanStopSales =
-  (deps: ChannelDeps) =>
-  (connection: Connection): boolean =>
-    (capabilitiesOf(deps, connection)?.saleStop ?? null) !== null
+/** What people are asked for and offered by: what the marketplace signs in with, and whether it can stop a sale. */
+export type OfferedOf = (connection: Connection) => Pick<Capabilities, 'credentials' | 'saleStop'> | null
+
+export const openOffered =
+  (deps: ChannelDeps): OfferedOf =>
+  (connection) =>
+    capabilitiesOf(deps, connection)

@@ -12,8 +12,9 @@ let api: Api
 let connectionId: string
 let listingId: string
 let stopsSales = false
+const offered = () => ({ credentials: [], saleStop: stopsSales ? { settlesMs: 1, callsPerExchange: 7 } : null })
 beforeAll(async () => {
-  api = await openApi({ deps: { canStopSales: () => stopsSales } })
+  api = await openApi({ deps: { offered } })
   const { shop } = api
   await shop.stock('BRK-1', 10)
   connectionId = await shop.inTx((tx) =>

@@ -14,6 +14,7 @@ import {
 import type { Database, Tx } from '../../kernel/db.ts'
 import type { Secrets } from '../../kernel/secrets.ts'
 import { findVariants, readVariants } from '../catalog/index.ts'
+import type { OfferedOf } from './capabilities.ts'
 import type { Connection } from './connection.ts'
 import { readConnection, readConnections, setDrift, setMode, setPaused } from './connections.ts'
 import { findListing } from './listing-queries.ts'
@@ -29,8 +30,8 @@ export type ChannelRouteDeps = {
   secrets?: Secrets
   /** Listings without a variant, with the orders that wait for one: a read across modules, given by compose. */
   unmapped: (tx: Tx, company: string) => Promise<z.infer<typeof unmappedList>['listings']>
-  /** Whether a connection's marketplace can stop a sale and still shows its number; without, none can. */
-  canStopSales?: (connection: Connection) => boolean
+  /** What connections' marketplaces want and can; without, nobody knows of any. */
+  offered?: OfferedOf
 }
 
 const PROTOCOL = '/policySettings/protocol'
@@ -38,11 +39,12 @@ const PROTOCOL = '/policySettings/protocol'
 const byId = z.strictObject({ id: z.uuid() })
 
 export const channelRoutes =
-  ({ db, secrets, unmapped, canStopSales = () => false }: ChannelRouteDeps): FastifyPluginAsync =>
+  ({ db, secrets, unmapped, offered = () => null }: ChannelRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>()
     await plain.register(upkeepRoutes({ db }))
-    if (secrets) await plain.register(signInRoutes({ db, secrets, answerOf }))
+    if (secrets)
+      await plain.register(signInRoutes({ db, secrets, answerOf, fieldsOf: (of) => offered(of)?.credentials ?? null }))
 
     app.get(
       '/v1/connections',
@@ -65,7 +67,7 @@ export const channelRoutes =
         return reply.once(async (tx) => {
           const connection = await readConnection(tx, company, id)
           if (!connection) throw reply.refusal({ kind: 'not-found', detail: `There is no connection ${id}.` })
-          if (request.body.policySettings?.protocol === 'B' && !canStopSales(connection)) {
+          if (request.body.policySettings?.protocol === 'B' && !offered(connection)?.saleStop) {
             const detail = 'Protocol B needs a marketplace that can stop a sale and still shows its number.'
             throw reply.refusal({ kind: 'invalid-request', detail, errors: [{ pointer: PROTOCOL, detail }] })
           }

@@ -6,7 +6,7 @@
  */
 export { setAlarmsSeen } from './alarm-seen-queries.ts'
 export { type JointListing, planJointly } from './allocation/plan.ts'
-export { openCanStopSales } from './capabilities.ts'
+export { type OfferedOf, openOffered } from './capabilities.ts'
 export { openClaimOffers } from './claim-offers.ts'
 export type { Connection, NewConnection, Policy } from './connection.ts'
 export { createConnection, disconnect, readConnections, setMode, setPaused } from './connections.ts'

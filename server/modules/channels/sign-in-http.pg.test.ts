@@ -11,10 +11,21 @@ import { createConnection, readConnections } from './connections.ts'
 const secrets = openSecrets(randomBytes(32), realRandom)
 const KEY = 'the-key-webhooks-come-with'
 
+const FIELDS = [
+  { name: 'clientId', secret: false, needed: 'always' },
+  { name: 'clientSecret', secret: true, needed: 'always' },
+  { name: 'auctionId', secret: false, needed: 'one_of' },
+  { name: 'gmarketId', secret: false, needed: 'one_of' },
+  { name: 'webhookKey', secret: true, needed: 'may' },
+] as const
+/** Nobody knows what the other channels want. */
+const offered = ({ channel }: { channel: string }) =>
+  channel === 'esm' ? { credentials: FIELDS, saleStop: null } : null
+
 let api: Api
 let connectionId: string
 beforeAll(async () => {
-  api = await openApi({ deps: { secrets } })
+  api = await openApi({ deps: { secrets, offered } })
   connectionId = await connect('cafe24', { clientId: 'c', webhookKey: KEY })
 })
 afterAll(() => api.close())
@@ -107,11 +118,54 @@ test('new credentials are sealed, tried at once and never answered', async () =>
   const answer = await api.inject('PUT', `/v1/connections/${connectionId}/credentials`, { credentials })
   expect(answer.statusCode).toBe(200)
   expect(answer.body).not.toMatch(/brand-new|credential/)
-  const rows = await api.shop.inTx((tx) => readConnections(tx))
-  const { sealedCredentials } = rows.find((row) => row.connectionId === connectionId)!
-  expect(JSON.parse(secrets.open(sealPlace(api.shop.company, connectionId), sealedCredentials))).toEqual(credentials)
+  expect(await credentialsOf(connectionId)).toEqual(credentials)
   expect(await areDue()).toEqual([connectionId])
 })
+
+test('what is wanted is told by name, with what is there and never what it is', async () => {
+  const id = await connect('esm', { clientId: 'c', clientSecret: 'hidden', auctionId: 'a' })
+  const answer = await api.get(`/v1/connections/${id}/credentials`)
+  const isSet = [true, true, true, false, false]
+  expect(answer.json()).toEqual({ fields: FIELDS.map((field, i) => ({ ...field, isSet: isSet[i] })) })
+  expect(answer.body).not.toContain('hidden')
+  expect((await api.get(`/v1/connections/${newId()}/credentials`)).statusCode).toBe(404)
+})
+
+test('credentials that lack something or have one too many are refused by name, and nothing changes', async () => {
+  const old = { clientId: 'c', clientSecret: 's', auctionId: 'a' }
+  const id = await connect('esm', old)
+  const refused = async (credentials: Record<string, string>) => {
+    const answer = await api.inject('PUT', `/v1/connections/${id}/credentials`, { credentials })
+    expect(answer.statusCode).toBe(400)
+    return answer.json().errors.map(({ pointer, detail }: Record<string, string>) => `${pointer} ${detail}`)
+  }
+  expect(await refused({ clientId: 'c', auctionId: 'a' })).toEqual(['/credentials/clientSecret is missing'])
+  expect(await refused({ ...old, password: 'p' })).toEqual(['/credentials/password is unknown'])
+  expect(await refused({ clientId: 'c', clientSecret: 's' })).toEqual([
+    '/credentials/auctionId is missing',
+    '/credentials/gmarketId is missing',
+  ])
+  expect(await credentialsOf(id)).toEqual(old)
+})
+
+test('with keep, what is left out stays as it was; whoever collects with the old ones has lost his turn', async () => {
+  const id = await connect('esm', { clientId: 'c', clientSecret: 'old', gmarketId: 'g', webhookKey: KEY })
+  await api.shop.rows(
+    `update channels.connection set collect_lease = $2, collect_leased_until = now() + interval '1 minute'
+     where connection_id = $1`,
+    [id, newId()],
+  )
+  const changed = { credentials: { clientSecret: 'new' }, keep: true }
+  expect((await api.inject('PUT', `/v1/connections/${id}/credentials`, changed)).statusCode).toBe(200)
+  expect(await credentialsOf(id)).toEqual({ clientId: 'c', clientSecret: 'new', gmarketId: 'g', webhookKey: KEY })
+  expect(await api.shop.rows('select 1 from channels.connection where collect_lease is not null')).toEqual([])
+})
+
+const credentialsOf = async (id: string) => {
+  const rows = await api.shop.inTx((tx) => readConnections(tx))
+  const { sealedCredentials } = rows.find((row) => row.connectionId === id)!
+  return JSON.parse(secrets.open(sealPlace(api.shop.company, id), sealedCredentials))
+}
 
 test('credentials of no connection, or of another company’s, are answered as if it were not there', async () => {
   const stranger = newId()

@@ -15,10 +15,12 @@ export async function findSealed(tx: Tx, connectionId: string) {
 
 const SET_CREDENTIALS = statement<never>(
   'channels_set_credentials',
-  `update channels.connection set credentials = $3, collect_due_at = kernel.now()
+  `update channels.connection
+   set credentials = $3, collect_due_at = kernel.now(), collect_lease = null, collect_leased_until = null
    where company_id = $1 and connection_id = $2`,
 )
 
+/** Whoever collects with the old ones just now has lost his turn: what he meets says nothing of the new ones. */
 export const setCredentials = (tx: Tx, company: string, connectionId: string, sealed: Buffer): void =>
   tx.write(SET_CREDENTIALS, [company, connectionId, sealed])
 

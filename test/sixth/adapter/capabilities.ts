@@ -5,6 +5,7 @@ export const ALL_CALLS = 'all'
 export const sixthCapabilities: Capabilities = {
   channel: 'sixth',
   names: { ko: '여섯째 장터', en: 'Sixth Market' },
+  credentials: [{ name: 'apiKey', secret: true, needed: 'always' }],
   writeUnit: 'product_with_options',
   acknowledge: { linesPerCall: 50 },
   ship: { linesPerCall: 50, partial: true, bundled: false },

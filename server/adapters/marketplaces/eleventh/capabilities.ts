@@ -14,6 +14,7 @@ const DAY_MS = 24 * 3_600_000
 export const eleventhCapabilities: Capabilities = {
   channel: 'eleventh',
   names: { ko: '11번가', en: '11st' },
+  credentials: [{ name: 'openApiKey', secret: true, needed: 'always' }],
   writeUnit: 'product_with_options',
   acknowledge: { linesPerCall: 1 },
   ship: { linesPerCall: 1, partial: false, bundled: true },
@@ -21,7 +22,7 @@ export const eleventhCapabilities: Capabilities = {
   claims: { cancel: ['approve', 'refuse'], return: ['receive', 'refuse'], exchange: ['resend', 'refuse'] },
   refusingCancelShips: true,
   sellerCancel: { byQuantity: false, alsoSoldOut: false },
-  saleStop: { settlesMs: 5_000 },
+  saleStop: { settlesMs: 5_000, callsPerExchange: 7 },
   readBack: true,
   webhooks: false,
   restocksOnCancel: 'unknown',

@@ -17,6 +17,12 @@ const DAY_MS = 24 * 3_600_000
 export const esmCapabilities: Capabilities = {
   channel: 'esm',
   names: { ko: '옥션·G마켓 (ESM)', en: 'Auction and G마켓 (ESM)' },
+  credentials: [
+    { name: 'masterId', secret: false, needed: 'always' },
+    { name: 'secretKey', secret: true, needed: 'always' },
+    { name: 'auctionId', secret: false, needed: 'one_of' },
+    { name: 'gmarketId', secret: false, needed: 'one_of' },
+  ],
   writeUnit: 'product_with_options',
   acknowledge: { linesPerCall: 1 },
   ship: { linesPerCall: 1, partial: true, bundled: false, corrects: true },

@@ -35,6 +35,11 @@ const DAY_MS = 24 * 3_600_000
 export const naverCapabilities: Capabilities = {
   channel: 'naver',
   names: { ko: '네이버 스마트스토어', en: 'Naver SmartStore' },
+  credentials: [
+    { name: 'clientId', secret: false, needed: 'always' },
+    { name: 'clientSecret', secret: true, needed: 'always' },
+    { name: 'accountId', secret: false, needed: 'may' },
+  ],
   writeUnit: 'product_with_options',
   acknowledge: { linesPerCall: 30 },
   ship: { linesPerCall: 30, partial: true, bundled: false },
@@ -42,7 +47,8 @@ export const naverCapabilities: Capabilities = {
   claims: { cancel: ['approve', 'refuse'], return: ['approve', 'refuse'], exchange: ['receive', 'resend', 'refuse'] },
   refusingCancelShips: true,
   sellerCancel: { byQuantity: true, alsoSoldOut: false },
-  saleStop: { settlesMs: 5_000 },
+  // A write reads first.
+  saleStop: { settlesMs: 5_000, callsPerExchange: 10 },
   readBack: true,
   webhooks: false,
   restocksOnCancel: 'unknown',
