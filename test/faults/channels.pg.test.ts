@@ -31,7 +31,8 @@ let item: Listed<Name>
 afterEach(() => market.close())
 
 async function open(stock: number, options: MarketOptions<Name> = {}): Promise<void> {
-  market = await openMarket(options, kinds)
+  // A first collection is many calls here, and on a busy machine one of them took longer than half a second each time.
+  market = await openMarket({ ...options, settings: { timeoutMs: 1_500, ...options.settings } }, kinds)
   variantId = await market.shop.stock('BRK-1', stock)
   item = await market.list('BRK-1', variantId, SHOWING)
   market.work()

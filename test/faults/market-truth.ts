@@ -147,13 +147,13 @@ export async function listingOf(market: AnyMarket, item: string): Promise<Listin
 }
 
 /** All connections have been collected from once: cursors stand, tokens are fetched. */
-export const collectedOnce = (market: AnyMarket): Promise<void> =>
-  until(async () => {
-    const [row] = await market.shop.rows<{ all: boolean }>(
-      'select bool_and(cursor is not null) as all from channels.connection',
+export async function collectedOnce(market: AnyMarket): Promise<void> {
+  const without = () =>
+    market.shop.rows(
+      'select channel, failures, last_fault, last_fault_said from channels.connection where cursor is null',
     )
-    return row!.all
-  })
+  await until(async () => (await without()).length === 0, PATIENCE_MS, without)
+}
 
 export const linesOf = (market: AnyMarket, { connectionId }: Channel) =>
   market.shop.rows<{ variant_id: string | null; quantity: number; multiplier: number; state: string }>(
