@@ -1,5 +1,5 @@
 import type { Clock } from '../../kernel/clock.ts'
-import { ChannelFault, type TokenStore, type Tokens } from '../../modules/channels/adapter.ts'
+import { type AskForTokens, ChannelFault, type TokenStore, type Tokens } from '../../modules/channels/adapter.ts'
 
 /** Told by an answer, by our clock: when it was asked for and when the token that goes with calls ends. */
 export type Token = Tokens & { readonly askedAt: number; readonly endsAt: number }
@@ -11,12 +11,14 @@ export type SignedIn<T extends Token> = {
   renew(refused: T): Promise<T>
 }
 
+export type Begin = Parameters<AskForTokens>[1]
+
 /** How this marketplace gives tokens. */
 export type Desk<T extends Token> = {
   /** The kept ones where they belong to these credentials; else null. */
   recognise(kept: Tokens): T | null
-  /** One token call; `kept` is the newest there is, whoever it belongs to. */
-  ask(kept: Tokens | null): Promise<T>
+  /** One token call, which `begin` precedes; `kept` is the newest there is, whoever it belongs to. */
+  ask(kept: Tokens | null, begin: Begin): Promise<T>
 }
 
 /** With less left they are renewed, while the old ones still work; of a shorter life a quarter. */

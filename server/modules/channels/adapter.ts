@@ -291,6 +291,12 @@ export type AdapterDeps = {
 /** What a marketplace gives in exchange for credentials: tokens and when they end (epoch ms). Never logged. */
 export type Tokens = Readonly<Record<string, string | number>>
 
+/**
+ * `begin` comes right before the request leaves, with how long it is waited for: it throws where the renewal has become
+ * another's meanwhile, and keeps it ours for so long, since two refreshes at once may end both tokens.
+ */
+export type AskForTokens = (newest: Tokens | null, begin: (withinMs: number) => Promise<void>) => Promise<Tokens>
+
 /** The connection's tokens: encrypted, shared by all processes, outliving them. */
 export type TokenStore = {
   /** The newest kept; null before the first. */
@@ -299,7 +305,7 @@ export type TokenStore = {
    * Runs `ask` in one process at a time with the newest tokens, and keeps its answer before anybody sees it. Whoever
    * finds that `seen` is no longer the newest gets the newest and asks nothing. Throws what `ask` throws.
    */
-  renew(seen: Tokens | null, ask: (newest: Tokens | null) => Promise<Tokens>): Promise<Tokens>
+  renew(seen: Tokens | null, ask: AskForTokens): Promise<Tokens>
 }
 
 export type Account = {

@@ -83,6 +83,19 @@ export const leaseTokens = (
     lease.credentialsHash,
   ])
 
+const HOLD_TOKENS = statement<{ ok: boolean }>(
+  'channels_hold_tokens',
+  `update channels.token
+   set leased_until = greatest(leased_until, kernel.now() + make_interval(secs => $4::float8 / 1000))
+   where company_id = $1 and connection_id = $2 and lease = $3 and leased_until > kernel.now()
+   returning true as ok`,
+)
+
+/** For so many ms more; false where the lease has ended, taken by another or not. */
+export async function holdTokens(tx: Tx, key: Key, lease: string, ms: number): Promise<boolean> {
+  return (await tx.query(HOLD_TOKENS, [key.company, key.connectionId, lease, ms])).length > 0
+}
+
 const KEEP_TOKENS = statement<{ kept: number }>(
   'channels_keep_tokens',
   `update channels.token

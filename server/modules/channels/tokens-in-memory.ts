@@ -9,7 +9,7 @@ export function tokensInMemory(first: Tokens | null = null): TokenStore {
     renew: async (seen, ask) => {
       if (renewing) return renewing
       if (newest !== null && newest !== seen && JSON.stringify(newest) !== JSON.stringify(seen)) return newest
-      renewing = ask(newest)
+      renewing = ask(newest, async () => {})
       try {
         newest = await renewing
         return newest

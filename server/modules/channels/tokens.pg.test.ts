@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openShop, type Shop } from '../../../test/shop.ts'
-import { realClock } from '../../kernel/clock.ts'
+import { type Clock, realClock } from '../../kernel/clock.ts'
 import type { Log } from '../../kernel/log.ts'
 import { realRandom } from '../../kernel/random.ts'
 import { openSecrets } from '../../kernel/secrets.ts'
@@ -65,7 +65,37 @@ const log: Log = {
 }
 
 /** As each process opens one for itself. */
-const openStore = () => openTokenStore({ db: shop.db, clock: realClock, log, secrets }, connection)
+const openStore = (clock: Clock = realClock) => openTokenStore({ db: shop.db, clock, log, secrets }, connection)
+
+/** Its long sleeps, those between two renewals of a lease, end when `pass` is called. */
+function renewedByHand() {
+  const sleepers = new Set<() => void>()
+  const sleep: Clock['sleep'] = (ms, signal) =>
+    ms < 5_000
+      ? realClock.sleep(ms, signal)
+      : new Promise((wake) => {
+          sleepers.add(wake)
+          signal?.addEventListener('abort', () => wake(), { once: true })
+        })
+  const pass = () => {
+    for (const wake of [...sleepers]) wake()
+  }
+  return { clock: { ...realClock, sleep }, pass }
+}
+
+/** Looks once, and has no time to wait for another. */
+const hurried: Clock = (() => {
+  let at = 0
+  return { ...realClock, monotonic: () => (at += 10_000) }
+})()
+
+const leftMs = async () =>
+  (
+    await shop.rows<{ ms: number }>(
+      'select extract(epoch from leased_until - kernel.now())::float8 * 1000 as ms from channels.token where connection_id = $1',
+      [connection.connectionId],
+    )
+  )[0]!.ms
 
 /** Gives t1, t2, … and remembers with what it was asked. */
 function desk(answer: (nth: number) => Promise<void> = async () => {}) {
@@ -215,13 +245,76 @@ test('a connection that could not be made was no question: it is tried again soo
   await openStore().renew(null, ask)
 })
 
-test('whoever dies with the question asked holds up the others no longer than his lease, and it counts as unanswered', async () => {
+test('whoever dies with the question asked holds up the others for twenty seconds, and it counts as unanswered', async () => {
   const died = openStore().renew(null, () => new Promise(() => {}))
   void died
   await expect.poll(() => shop.rows('select 1 from channels.token where lease is not null')).toHaveLength(1)
-  await shop.passTime(151_000)
+  await shop.passTime(21_000)
   const { ask } = refusing(no())
   expect((await thrown(openStore().renew(null, ask))).why?.reason).toBe('renewal_lost')
+})
+
+test('as long as its holder is alive and asking nobody else asks, however long it takes', async () => {
+  const { clock, pass } = renewedByHand()
+  const given = Promise.withResolvers<void>()
+  const slow = desk(() => given.promise)
+  const holder = openStore(clock).renew(null, slow.ask)
+  await expect.poll(() => slow.asked.length).toBe(1)
+  const other = desk()
+  for (let i = 0; i < 4; i++) {
+    await shop.passTime(15_000)
+    pass()
+    await expect.poll(leftMs).toBeGreaterThan(15_000)
+    expect((await thrown(openStore(hurried).renew(null, other.ask))).code).toBe('unreachable')
+  }
+  given.resolve()
+  expect(await holder).toEqual(await openStore().read())
+  expect([slow.asked.length, other.asked.length]).toEqual([1, 0])
+})
+
+test('a holder that was stopped for longer than his lease sends nothing when he goes on, and the next one is not disturbed', async () => {
+  const { clock } = renewedByHand()
+  const turn = Promise.withResolvers<void>()
+  let isWaiting = false
+  let sent = 0
+  const stopped = openStore(clock).renew(null, async (_newest, begin) => {
+    isWaiting = true
+    await turn.promise
+    await begin(1_000)
+    sent += 1
+    return { accessToken: 'never' }
+  })
+  await expect.poll(() => isWaiting).toBe(true)
+  await shop.passTime(21_000)
+  const given = Promise.withResolvers<void>()
+  const next = desk(() => given.promise)
+  const other = openStore(clock).renew(null, next.ask)
+  await expect.poll(() => next.asked.length).toBe(1)
+  turn.resolve()
+  expect(await thrown(stopped)).toMatchObject({ code: 'unreachable', said: expect.stringMatching(/another process/) })
+  expect((await thrown(openStore(hurried).renew(null, desk().ask))).code).toBe('unreachable')
+  given.resolve()
+  expect(await other).toEqual(await openStore().read())
+  expect(sent).toBe(0)
+})
+
+test('a request that may be waited for longer than a lease holds it for so long from its beginning', async () => {
+  const { clock } = renewedByHand()
+  const given = Promise.withResolvers<void>()
+  let began = false
+  const holder = openStore(clock).renew(null, async (_newest, begin) => {
+    await begin(60_000)
+    began = true
+    await given.promise
+    return { accessToken: 'late' }
+  })
+  await expect.poll(() => began).toBe(true)
+  await shop.passTime(60_000)
+  const other = desk()
+  await thrown(openStore(hurried).renew(null, other.ask))
+  expect(other.asked).toEqual([])
+  given.resolve()
+  await holder
 })
 
 test('an answer that comes after its lease has ended is kept all the same', async () => {
@@ -232,7 +325,7 @@ test('an answer that comes after its lease has ended is kept all the same', asyn
   const slow = desk(() => given)
   const late = openStore().renew(null, slow.ask)
   await expect.poll(() => slow.asked.length).toBe(1)
-  await shop.passTime(151_000)
+  await shop.passTime(21_000)
   await thrown(openStore().renew(null, refusing(no()).ask))
   give()
   const tokens = await late

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { Tx } from '../../kernel/db.ts'
-import { ChannelFault, type ChannelFaultCode, type TokenStore, type Tokens } from './adapter.ts'
+import { type AskForTokens, ChannelFault, type ChannelFaultCode, type TokenStore, type Tokens } from './adapter.ts'
 import { type Connection, sealPlace } from './connection.ts'
 import type { ChannelDeps } from './deps.ts'
+import { LEASE_SECONDS, whileHeld } from './lease.ts'
 import * as sql from './token-queries.ts'
 
-/** Longer than any question takes: up to two minutes for its turn in the budget, then the call's own deadline. */
-const LEASE_MS = 150_000
+/** Renewed while the question waits for its turn in the budget and while the call is under way. */
+const LEASE_MS = LEASE_SECONDS * 1_000
+/** From when a call is said to begin until it does, and from its deadline until somebody knows that it passed. */
+const CALL_MARGIN_MS = 5_000
 /** Who finds another at it waits so long for his answer, looking this often. */
 const LONGEST_WAIT_MS = 15_000
 const LOOK_EVERY_MS = 100
@@ -26,8 +29,9 @@ type Begun = { lease: string; row: sql.TokenRow; newest: Tokens | null }
 type Next = { kind: 'newest'; tokens: Tokens } | { kind: 'wait' } | ({ kind: 'ask' } & Begun)
 
 /**
- * The connection's tokens: sealed in PostgreSQL, one renewal at a time among all processes, by a lease with an end and
- * with no transaction open while the marketplace is asked.
+ * The connection's tokens: sealed in PostgreSQL, one renewal at a time among all processes, by a lease that ends soon
+ * after its holder dies and with no transaction open while the marketplace is asked. A holder that was away for longer
+ * than his lease, stopped or without the database, finds out before his request leaves.
  *
  * A question whose answer never came may have ended the tokens it was asked with, and no credential is ever deleted for
  * it: it is asked again at a written pace, and in the end the connection is parked with the reason. Everybody else who
@@ -53,7 +57,7 @@ export function openTokenStore(
     return opened((await inTx((tx) => sql.readTokens(tx, key)))?.sealed ?? null)
   }
 
-  async function renew(seen: Tokens | null, ask: (newest: Tokens | null) => Promise<Tokens>): Promise<Tokens> {
+  async function renew(seen: Tokens | null, ask: AskForTokens): Promise<Tokens> {
     if (unkept) await keep(unkept.kept, unkept.tokens)
     const until = clock.monotonic() + LONGEST_WAIT_MS
     while (clock.monotonic() < until) {
@@ -80,10 +84,18 @@ export function openTokenStore(
     return { kind: 'ask', lease, row: known, newest }
   }
 
-  async function askWith(begun: Begun, ask: (newest: Tokens | null) => Promise<Tokens>): Promise<Tokens> {
+  async function askWith(begun: Begun, ask: AskForTokens): Promise<Tokens> {
     const askedAt = clock.now()
+    const hold = (ms: number) => inTx((tx) => sql.holdTokens(tx, key, begun.lease, ms))
+    const begin = async (withinMs: number) => {
+      const isOurs = await hold(Math.max(LEASE_MS, withinMs + CALL_MARGIN_MS)).catch((cause: unknown) => {
+        throw new ChannelFault('unreachable', 'whose turn it is to renew the tokens is not known', { cause })
+      })
+      if (!isOurs) throw new ChannelFault('unreachable', 'the tokens are renewed by another process by now')
+    }
+    const askAndKeep = async () => keep(begun.row.kept, await ask(begun.newest, begin))
     try {
-      return await keep(begun.row.kept, await ask(begun.newest))
+      return await whileHeld(clock, () => hold(LEASE_MS), askAndKeep)
     } catch (error) {
       if (unkept) throw error
       throw await notGiven(begun, askedAt, error)

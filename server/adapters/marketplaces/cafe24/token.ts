@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type AdapterDeps, ChannelFault, type Tokens } from '../../../modules/channels/adapter.ts'
 import { anInstant, expectShape, maybeInstant, readBody, sayable } from '../answers.ts'
 import { noAnswer } from '../no-answer.ts'
-import { openSignedIn, type SignedIn } from '../signed-in.ts'
+import { type Begin, openSignedIn, type SignedIn } from '../signed-in.ts'
 import { BUCKETS } from './capabilities.ts'
 import { faultOf } from './faults.ts'
 
@@ -35,10 +35,10 @@ export function openTokens(
   }
   const signedIn = openSignedIn(deps.clock, deps.tokens, {
     recognise,
-    ask: async (kept) => {
+    ask: async (kept, begin) => {
       const newest = kept && recognise(kept)
       const refreshToken = newest?.refreshToken ?? credentials.refreshToken
-      return { ...(await askFor(deps, baseUrl, { ...credentials, refreshToken }, timeoutMs)), consent }
+      return { ...(await askFor(deps, baseUrl, { ...credentials, refreshToken }, timeoutMs, begin)), consent }
     },
   })
   return {
@@ -58,12 +58,14 @@ async function askFor(
   baseUrl: string,
   { clientId, clientSecret, refreshToken }: Cafe24Credentials,
   timeoutMs: number,
+  begin: Begin,
 ): Promise<Omit<Cafe24Tokens, 'consent'>> {
   // A call that cannot succeed is a malformed one, and those are punished.
   if (!clientId || !clientSecret || !refreshToken) {
     throw new ChannelFault('signed_out', '', { why: { reason: 'credentials_missing' } })
   }
   await deps.spend(BUCKETS.token)
+  await begin(timeoutMs)
   const askedAt = deps.clock.now()
   const outcome = await deps.http.send({
     method: 'POST',

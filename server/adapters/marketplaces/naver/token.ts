@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { type AdapterDeps, ChannelFault } from '../../../modules/channels/adapter.ts'
 import { expectShape, readBody, sayable } from '../answers.ts'
 import { noAnswer } from '../no-answer.ts'
-import { openSignedIn } from '../signed-in.ts'
+import { type Begin, openSignedIn } from '../signed-in.ts'
 import { BUCKETS } from './capabilities.ts'
 import { faultOf } from './faults.ts'
 
@@ -43,7 +43,7 @@ export function openTokens(
   }
   const signedIn = openSignedIn(deps.clock, deps.tokens, {
     recognise,
-    ask: async () => ({ ...(await requestToken(deps, baseUrl, credentials, timeoutMs)), key }),
+    ask: async (_kept, begin) => ({ ...(await requestToken(deps, baseUrl, credentials, timeoutMs, begin)), key }),
   })
   let held: NaverToken | null = null
   const hold = (token: NaverToken) => {
@@ -75,6 +75,7 @@ async function requestToken(
   baseUrl: string,
   credentials: NaverCredentials,
   timeoutMs: number,
+  begin: Begin,
 ): Promise<Omit<NaverToken, 'key'>> {
   const askedAt = deps.clock.now()
   const timestamp = askedAt - TIMESTAMP_AGE_MS
@@ -88,6 +89,7 @@ async function requestToken(
     ...(credentials.accountId ? { account_id: credentials.accountId } : {}),
   })
   await deps.spend(BUCKETS.token)
+  await begin(timeoutMs)
   const outcome = await deps.http.send({
     method: 'POST',
     url: `${baseUrl}/v1/oauth2/token`,
