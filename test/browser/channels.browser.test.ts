@@ -288,6 +288,42 @@ describe('the channels on the board, in a real browser', () => {
     expect(changed(COUPANG)).toEqual([{ policy: 'rights', policySettings: { ...pooled, tailRisk: 0.05 } }])
   })
 
+  test('where a sale can be stopped, numbers may be changed that way, with what it costs; and back again', async () => {
+    await open()
+    await card(ELEVENTH).getByRole('button', { name: '정책 바꾸기' }).click()
+    await side().getByRole('radio', { name: /^권리/ }).check()
+    // Its marketplace cannot stop a sale.
+    expect(
+      await side()
+        .getByRole('radio', { name: /^멈추고 읽고/ })
+        .count(),
+    ).toBe(0)
+    await page.keyboard.press('Escape')
+    await side().waitFor({ state: 'hidden' })
+
+    await card(NAVER).getByRole('button', { name: '정책 바꾸기' }).click()
+    const save = side().getByRole('button', { name: '저장' })
+    await side()
+      .getByRole('radio', { name: /^멈추고 읽고/ })
+      .check()
+    for (const cost of ['호출 10번', '판매가 2초쯤 멈춥니다', '언제나 한 곳에만'])
+      await side().getByText(cost).waitFor()
+    expect(await side().getByText('마지막 몇 개', { exact: true }).count()).toBe(0)
+    await save.click()
+    await card(NAVER).getByText('멈추고 읽고 바꾼 뒤 다시 팔기').waitFor()
+    await card(NAVER).getByRole('button', { name: '정책 바꾸기' }).click()
+    await side()
+      .getByRole('radio', { name: /^바로 바꾸기/ })
+      .check()
+    await save.click()
+    await card(NAVER).getByText('마지막 몇 개 함께 (위험 1%)').waitFor()
+    const pooled = { tail: 'pooled', tailRisk: 0.01 }
+    expect(changed(NAVER)).toEqual([
+      { policy: 'rights', policySettings: { protocol: 'B', ...pooled } },
+      { policy: 'rights', policySettings: pooled },
+    ])
+  })
+
   test('alarms say in plain words what was not so and the units exposed; who has seen one can take that back', async () => {
     await open()
     const alarms = page.locator('[data-alarm]')

@@ -11,6 +11,8 @@ import { useDecide } from './use-decide.tsx'
 
 const POLICIES = ['rights', 'fixed', 'buffered', 'pool'] as const
 const TAILS = ['strict', 'pooled'] as const
+/** A: set and collect past it. B: stop, read, set, resume. */
+const PROTOCOLS = ['A', 'B'] as const
 const MEASURES = ['percent', 'units'] as const
 /** The risks the curve was measured at; another one that is set stays among them. */
 const RISKS = [0.001, 0.01, 0.05, 0.2]
@@ -22,14 +24,14 @@ type Draft = Pick<ChannelStanding, 'policy'> & {
   amount: string
   tail: (typeof TAILS)[number]
   tailRisk: number
-  /** What rights are set to besides, and stays. */
-  kept: object
+  protocol: (typeof PROTOCOLS)[number]
 }
 
 /** How much a connection shows of what there is, and what may happen to the last units. */
 export function PolicyForm({ channel, onDone }: { channel: ChannelStanding; onDone(): void }) {
   const { t } = useTranslation()
-  const { id, name, policy, policySettings } = channel
+  const { id, name, policy, policySettings, saleStop } = channel
+  const isProtocolB = (settings: { protocol?: string | undefined }) => settings.protocol === 'B'
   const [draft, setDraft] = useState(() => draftOf(channel))
   const { decide, isPending, error } = useDecide(onDone)
   const change = changeOf(draft)
@@ -65,10 +67,10 @@ export function PolicyForm({ channel, onDone }: { channel: ChannelStanding; onDo
       </fieldset>
       {(draft.policy === 'fixed' || draft.policy === 'buffered') && <Amount draft={draft} onChange={set} />}
       {draft.policy === 'rights' && policy !== 'rights' && <p className="small dim">{t('policies.toRights')}</p>}
-      {draft.policy === 'rights' && policySettings.protocol === 'B' && (
-        <p className="small dim">{t('policies.protocolB')}</p>
+      {draft.policy === 'rights' && (saleStop !== null || isProtocolB(policySettings)) && (
+        <ProtocolChoice draft={draft} calls={saleStop?.callsPerExchange ?? null} onChange={set} />
       )}
-      {draft.policy === 'rights' && policySettings.protocol !== 'B' && <TailChoice draft={draft} onChange={set} />}
+      {draft.policy === 'rights' && !isProtocolB(draft) && <TailChoice draft={draft} onChange={set} />}
       <FrontierCurve choices={[{ names: name, risk: chosenRisk(choiceOf(draft)) }]} />
       {error !== null && <ProblemNotice error={error} />}
       <div className="push-foot">
@@ -118,6 +120,46 @@ function Amount({ draft, onChange }: { draft: Draft; onChange(more: Partial<Draf
   )
 }
 
+/** How a number is changed. `calls`: what the careful way takes, where it is known. */
+function ProtocolChoice({
+  draft,
+  calls,
+  onChange,
+}: {
+  draft: Draft
+  calls: number | null
+  onChange(more: Partial<Draft>): void
+}) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  return (
+    <fieldset>
+      <legend>{t('policies.protocolTitle')}</legend>
+      {PROTOCOLS.map((protocol) => (
+        <label key={protocol} className="check">
+          <input
+            type="radio"
+            name="protocol"
+            checked={draft.protocol === protocol}
+            onChange={() => onChange({ protocol })}
+          />
+          {t(`policies.protocol.${protocol}`)}
+        </label>
+      ))}
+      {draft.protocol === 'B' && (
+        <ul className="small costs">
+          {calls !== null && <li>{t('policies.costs.calls', { value: format.number(calls) })}</li>}
+          <li>{t('policies.costs.offSale')}</li>
+          <li>{t('policies.costs.tail')}</li>
+          <li>{t('policies.costs.byHand')}</li>
+          <li>{t('policies.costs.rests')}</li>
+          <li>{t('policies.costs.begins')}</li>
+        </ul>
+      )}
+    </fieldset>
+  )
+}
+
 function TailChoice({ draft, onChange }: { draft: Draft; onChange(more: Partial<Draft>): void }) {
   const { t } = useTranslation()
   const format = useFormat()
@@ -152,17 +194,18 @@ function TailChoice({ draft, onChange }: { draft: Draft; onChange(more: Partial<
 }
 
 function draftOf({ policy, policySettings }: ChannelStanding): Draft {
-  const { percent, units, tail = 'strict', tailRisk = USUAL_RISK, ...kept } = policySettings
+  const { percent, units, tail = 'strict', tailRisk = USUAL_RISK, protocol = 'A' } = policySettings
   const measure = units === undefined ? 'percent' : 'units'
-  return { policy, measure, amount: String(units ?? percent ?? ''), tail, tailRisk, kept }
+  return { policy, measure, amount: String(units ?? percent ?? ''), tail, tailRisk, protocol }
 }
 
 /** What is typed, as the contract wants it; null while it is no number. */
 function changeOf(draft: Draft): ConnectionChange | null {
-  const { policy, measure, amount, tail, tailRisk, kept } = draft
+  const { policy, measure, amount, tail, tailRisk, protocol } = draft
   if (policy === 'pool') return { policy, policySettings: {} }
   if (policy === 'rights') {
-    return { policy, policySettings: { ...kept, ...(tail === 'pooled' ? { tail, tailRisk } : { tail }) } }
+    const careful = protocol === 'B' ? { protocol } : {}
+    return { policy, policySettings: { ...careful, ...(tail === 'pooled' ? { tail, tailRisk } : { tail }) } }
   }
   const number = Number(amount)
   const isAmount = amount.trim() !== '' && number >= 0 && number <= MOST[measure]
@@ -170,7 +213,10 @@ function changeOf(draft: Draft): ConnectionChange | null {
   return { policy, policySettings: { [measure]: number } }
 }
 
-const choiceOf = ({ policy, tail, tailRisk, kept }: Draft) => ({ policy, policySettings: { ...kept, tail, tailRisk } })
+const choiceOf = ({ policy, tail, tailRisk, protocol }: Draft) => ({
+  policy,
+  policySettings: { protocol, tail, tailRisk },
+})
 
 /** Without what is not set: the contract takes no undefined. */
 const settingsOf = (settings: ChannelStanding['policySettings']): NonNullable<ConnectionChange['policySettings']> =>

@@ -221,7 +221,20 @@ export const enChannels: Pick<Texts, keyof typeof koChannels> = {
     risk: 'Risk of selling one twice, each time stock runs out',
     save: 'Save',
     saved: '{{name}}: the policy has changed.',
-    protocolB: 'Its numbers change by stop, read, set, resume: the last units are always in one place.',
+    protocolTitle: 'How a number is changed',
+    protocol: {
+      A: 'At once: the new number is sent and orders are collected past it. Nothing is sold twice while this marketplace’s orders come within the learned margin.',
+      B: 'Stop, read, set, resume: nothing is sold twice even where orders come minutes late.',
+    },
+    costs: {
+      calls: 'Each change of a number takes {{value}} calls. At once it takes two or three.',
+      offSale:
+        'Meanwhile the listing is off sale for about 2 s; longer where calls are short or the marketplace does not answer.',
+      tail: 'The last units are always in one place.',
+      byHand: 'What a person stopped in the seller centre is left so, and gets no numbers until it is on sale again.',
+      rests: 'A checkout that is open at the stop is taken to bring no more sales. No marketplace promises that.',
+      begins: 'Once saved, each listing is read once and done so from then on. You can go back at any time.',
+    },
     toRights: 'Under rights each listing is read once before its number can rise.',
   },
   signIn: {
