@@ -65,7 +65,7 @@ test('a call that would wait too long gives up and says how long the pause is', 
   learn('short', { pauseMs: 60_000 })
   await flush()
   const fault = await spend('short', 'stock').catch((error: unknown) => error)
-  expect(fault).toMatchObject({ code: 'rate_limited', said: expect.stringContaining('paused') })
+  expect(fault).toMatchObject({ code: 'rate_limited', why: { reason: 'own_budget', what: 'short' } })
   expect((fault as { pauseMs: number }).pauseMs).toBeGreaterThan(50_000)
 })
 
