@@ -1,8 +1,11 @@
 import { afterEach, expect, test } from 'vitest'
+import type { ChannelAdapter, Parcel } from '../../server/modules/channels/adapter.ts'
 import { sealPlace } from '../../server/modules/channels/connection.ts'
+import { tellShipments } from '../../server/modules/channels/tell-shipments.ts'
 import { tokensInMemory } from '../../server/modules/channels/tokens-in-memory.ts'
 import { claimTellings, type NewShipment, type ShipOutcome, shipLines } from '../../server/modules/fulfilment/index.ts'
 import { type ChannelName, type Market, type MarketOptions, openMarket } from '../marketplaces.ts'
+import { renewedByHand } from '../renewed-by-hand.ts'
 import { newId } from '../shop.ts'
 import { collectedOnce, linesOf, until } from './market-truth.ts'
 
@@ -132,6 +135,8 @@ test('an answer that never came leaves the line unknown, and it is told once', a
   expect(sent!.units).toBe(2)
 })
 
+const LEASE = { most: 10, leaseMs: 20_000 }
+
 test('what a dead worker had told is found in the next collection; what it had not is told when its lease is over', async () => {
   await open()
   market.work()
@@ -143,7 +148,7 @@ test('what a dead worker had told is found in the next collection; what it had n
     await ship(told[0]!.order_id, { invoice: number })
     await ship(untold[0]!.order_id)
     const at = { company: market.shop.company, connectionId: market[channel].connectionId }
-    expect(await market.shop.inTx((tx) => claimTellings(tx, at, newId(), 10))).toHaveLength(2)
+    expect(await market.shop.inTx((tx) => claimTellings(tx, at, newId(), LEASE))).toHaveLength(2)
     await shipByHand(channel, told[0]!, number)
   }
   market.work()
@@ -154,13 +159,54 @@ test('what a dead worker had told is found in the next collection; what it had n
     expect(await tellings(untold[0]!.order_id)).toMatchObject([{ telling: 'unknown', attempts: 1 }])
     expect(record(channel, untold)[0]!.invoice).toBe('')
   })
-  await market.shop.passTime(2 * 60_000 + 1_000)
+  await market.shop.passTime(21_000)
   await atBoth(async (channel) => {
     const [, untold] = orders[CHANNELS.indexOf(channel)]!
     await becomes(untold[0]!.order_id, 'told')
     expect(record(channel, untold)[0]!.state).toBe(SENT[channel])
   })
 })
+
+test('as long as a worker is alive and asking nobody else asks about its lines, however long it takes', async () => {
+  await open()
+  market.work()
+  const [line] = await order('naver')
+  await market.stopWork()
+  await ship(line!.order_id)
+  const given = Promise.withResolvers<void>()
+  let asked = 0
+  const slow = {
+    capabilities: { ship: { linesPerCall: 10, bundled: false }, acknowledge: null, unknownSettlesMs: 200 },
+    ship: async (parcels: readonly Parcel[]) => {
+      asked += 1
+      await given.promise
+      return parcels.map(({ lineKey }) => ({ key: lineKey, outcome: 'done', code: null, message: null }))
+    },
+  } as unknown as ChannelAdapter
+  const { clock, pass } = renewedByHand()
+  const connection = await market.connection('naver')
+  const tell = (deps = market.jaego.channels) => tellShipments(deps, connection, slow)
+  const first = tell({ ...market.jaego.channels, clock })
+  await until(async () => asked === 1)
+  for (let i = 0; i < 4; i++) {
+    await market.shop.passTime(15_000)
+    pass()
+    await until(async () => (await dueInMs(line!.order_id)) > 15_000)
+    expect(await tell()).toBe(0)
+  }
+  given.resolve()
+  await first
+  expect(await tellings(line!.order_id)).toMatchObject([{ telling: 'told', attempts: 1 }])
+  expect(asked).toBe(1)
+})
+
+const dueInMs = async (orderId: string) =>
+  (
+    await market.shop.rows<{ ms: number }>(
+      'select extract(epoch from due_at - kernel.now())::float8 * 1000 as ms from fulfilment.shipment_line where order_id = $1',
+      [orderId],
+    )
+  )[0]!.ms
 
 test('two workers ask about each line once', async () => {
   await open()

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Api, openApi } from '../../../test/api.ts'
 import { type Market, openMarket } from '../../../test/marketplaces.ts'
+import { renewedByHand } from '../../../test/renewed-by-hand.ts'
 import { newId } from '../../../test/shop.ts'
 import { type ClaimOffers, leaseAnswersToTell } from '../orders/index.ts'
 import {
@@ -239,6 +240,46 @@ describe('an answer', () => {
     await tellAll()
     expect(asked).toHaveLength(1)
     await collectedPast(0)
+  })
+
+  test('is one worker’s as long as he is alive and asking, and another’s within seconds of his death', async () => {
+    const { id } = await bought()
+    const claimId = await told(id, 'cancel')
+    await answer(claimId, { answer: 'approve' })
+    const given = Promise.withResolvers<void>()
+    const slow: ChannelAdapter = {
+      ...double,
+      answerClaims: async (all) => {
+        const heard = await double.answerClaims(all)
+        await given.promise
+        return heard
+      },
+    }
+    const { clock, pass } = renewedByHand()
+    const holder = tellClaimAnswers({ ...market.jaego.channels, clock }, await market.connection('naver'), slow)
+    await expect.poll(() => asked.length).toBe(1)
+    const lookInMs = async () =>
+      (
+        await market.shop.rows<{ ms: number }>(
+          'select extract(epoch from look_after - kernel.now())::float8 * 1000 as ms from orders.claim_answer where claim_id = $1',
+          [claimId],
+        )
+      )[0]!.ms
+    for (let i = 0; i < 4; i++) {
+      await market.shop.passTime(15_000)
+      pass()
+      await expect.poll(lookInMs).toBeGreaterThan(15_000)
+      await collectedPast(10_000)
+      expect(await tellAll()).toBe(0)
+    }
+    // Not renewed any more, as of a dead one.
+    await market.shop.passTime(21_000)
+    await collectedPast(0)
+    expect(await tellAll()).toBe(1)
+    expect(asked).toHaveLength(2)
+    given.resolve()
+    await holder
+    expect((await read(claimId)).answers).toMatchObject([{ told: 'told' }])
   })
 
   test('that certainly changed nothing waits as long as the marketplace asks', async () => {

@@ -1,4 +1,10 @@
-import { type AnswerToTell, answersTold, leaseAnswersToTell, type TellingResult } from '../orders/index.ts'
+import {
+  type AnswerToTell,
+  answersTold,
+  holdAnswersToTell,
+  leaseAnswersToTell,
+  type TellingResult,
+} from '../orders/index.ts'
 import {
   type ActionResult,
   CHANNEL_FAULTS,
@@ -12,19 +18,18 @@ import { sendAnsweredParcels } from './answered-parcels.ts'
 import { type Connection, isReachable } from './connection.ts'
 import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
+import { askingLeaseMs, whileHeld } from './lease.ts'
 import { findListingItems } from './listing-queries.ts'
 import { backOnShelf } from './shelf.ts'
 
 /** Answers told in one go; the adapter cuts them to the marketplace's batch. */
 const ANSWERS_MAX = 20
-/** Longer than any call: until then an answer whose worker died is looked at by nobody. */
-const LEASE_MS = 120_000
 /** A fault that says nothing was done: asked again after this long, unless the marketplace says how long to wait. */
 const AGAIN_MS = 5_000
 
 /**
  * Tells the marketplace what the seller answered to claims, and which units he cancels himself. One in flight a claim:
- * what is taken counts as unknown until its result is written, and what stays unknown is repeated only when a later
+ * what is taken counts as unknown until its result is written (half a minute after its worker died), and what stays unknown is repeated only when a later
  * collection has not shown it. Refused answers are kept with the marketplace's words for a person. Answers how many.
  */
 export async function tellClaimAnswers(
@@ -33,11 +38,12 @@ export async function tellClaimAnswers(
   adapter: ChannelAdapter,
 ): Promise<number> {
   const { company, connectionId } = connection
+  const leaseMs = askingLeaseMs(adapter.capabilities.unknownSettlesMs)
   const taken = await transaction(deps.db, company, async (tx) => {
     const fresh = await readConnection(tx, company, connectionId)
     if (!fresh || !isReachable(fresh)) return null
     const lease = tx.newId()
-    const answers = await leaseAnswersToTell(tx, fresh, lease, ANSWERS_MAX, LEASE_MS)
+    const answers = await leaseAnswersToTell(tx, fresh, lease, ANSWERS_MAX, leaseMs)
     const listingOf = ({ bought: [line] }: AnswerToTell) => line?.listingId ?? ''
     const items = await findListingItems(tx, company, [...new Set(answers.map(listingOf).filter(Boolean))])
     return { fresh, lease, answers: answers.map((one) => ({ ...one, item: items.get(listingOf(one)) ?? '' })) }
@@ -46,7 +52,9 @@ export async function tellClaimAnswers(
   const { fresh, lease, answers } = taken
   const seen = answers.filter(wasCancelledMeanwhile)
   const open = answers.filter((answer) => !seen.includes(answer))
-  const results = [...seen.map((answer) => resultOf(answer, told)), ...(await askInTurn(deps, fresh, adapter, open))]
+  const hold = () => deps.db.transaction([company], (tx) => holdAnswersToTell(tx, company, lease, answers, leaseMs))
+  const asked = await whileHeld(deps.clock, hold, () => askInTurn(deps, fresh, adapter, open))
+  const results = [...seen.map((answer) => resultOf(answer, told)), ...asked]
   await transaction(deps.db, company, async (tx) => {
     const back = await answersTold(tx, `channel:${fresh.channel}`, company, lease, results)
     await backOnShelf(deps, tx, fresh, back)

@@ -9,6 +9,12 @@ export const LEASE_SECONDS = 20
 /** A lease outlives three renewals that were late or lost. */
 const RENEW_EVERY_MS = 5_000
 
+/**
+ * A lease on a question that is asked again when its holder dies: by then the first one has had its effect or never will
+ * (`settlesMs`, of the marketplace), as for any question without an answer. Ms.
+ */
+export const askingLeaseMs = (settlesMs: number): number => Math.max(LEASE_SECONDS * 1_000, settlesMs + RENEW_EVERY_MS)
+
 /** Work that takes longer than ten minutes hangs, and is left to others. */
 const RENEWALS_MAX = 120
 

@@ -1,6 +1,7 @@
 import {
   claimTellings,
   heedSeenParcels,
+  holdTellings,
   settleTellings,
   type Telling,
   type TellingEnd,
@@ -12,9 +13,10 @@ import { transaction } from './again.ts'
 import { type Connection, isReachable } from './connection.ts'
 import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
+import { askingLeaseMs, whileHeld } from './lease.ts'
 import { findListingItems } from './listing-queries.ts'
 
-/** Calls one claim makes at most, so that it ends before its lease does even when each waits for its turn. */
+/** Calls one claim makes at most, so that no line waits long for the others' turns. */
 const CALLS_MAX = 3
 const LINES_MAX = 100
 /** A connection that cannot be asked now is asked again after this long; its lines stay to be told. */
@@ -27,8 +29,9 @@ type ToTell = { telling: Telling; line: KnownLine; item: string }
 
 /**
  * Tells the marketplace which parcels have left: what is due, at most some calls' worth, each line by one worker. Killed
- * anywhere, the line is unknown until its lease runs out; then a collection has shown it, or it is asked about again,
- * which the marketplace answers with "already". Answers how many lines were looked at; 0 when there is nothing to do.
+ * anywhere, the line is unknown until its lease runs out, half a minute later; then a collection has shown it, or it is
+ * asked about again, which the marketplace answers with "already". Answers how many lines were looked at; 0 when there is
+ * nothing to do.
  */
 export async function tellShipments(
   deps: ChannelDeps,
@@ -36,12 +39,14 @@ export async function tellShipments(
   adapter: ChannelAdapter,
 ): Promise<number> {
   const { company, connectionId } = connection
-  const most = Math.min(LINES_MAX, CALLS_MAX * adapter.capabilities.ship.linesPerCall)
+  const { ship, unknownSettlesMs } = adapter.capabilities
+  const most = Math.min(LINES_MAX, CALLS_MAX * ship.linesPerCall)
+  const leaseMs = askingLeaseMs(unknownSettlesMs)
   const claimed = await transaction(deps.db, company, async (tx) => {
     const fresh = await readConnection(tx, company, connectionId)
     if (!fresh || !isReachable(fresh)) return null
     const lease = tx.newId()
-    const tellings = await claimTellings(tx, { company, connectionId }, lease, most)
+    const tellings = await claimTellings(tx, { company, connectionId }, lease, { most, leaseMs })
     if (tellings.length === 0) return null
     const orderIds = [...new Set(tellings.map(({ orderId }) => orderId))]
     const lines = await readLinesOfOrders(tx, company, orderIds)
@@ -56,10 +61,10 @@ export async function tellShipments(
     const line = byPlace.get(`${telling.orderId}/${telling.lineNo}`)!
     return { telling, line, item: items.get(line.listingId ?? '') ?? '' }
   })
-  const { held, ready } = adapter.capabilities.ship.bundled
-    ? sortBundles(adapter, all, lines)
-    : { held: [], ready: all }
-  const results = [...held, ...(ready.length > 0 ? await ask(deps, connection, adapter, ready) : [])]
+  const { held, ready } = ship.bundled ? sortBundles(adapter, all, lines) : { held: [], ready: all }
+  const hold = () => deps.db.transaction([company], (tx) => holdTellings(tx, company, lease, tellings, leaseMs))
+  const asked = ready.length > 0 ? await whileHeld(deps.clock, hold, () => ask(deps, connection, adapter, ready)) : []
+  const results = [...held, ...asked]
   await transaction(deps.db, company, async (tx) => settleTellings(tx, company, lease, results))
   noteRefused(deps, connection, results)
   return tellings.length

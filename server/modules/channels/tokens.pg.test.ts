@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { renewedByHand } from '../../../test/renewed-by-hand.ts'
 import { openShop, type Shop } from '../../../test/shop.ts'
 import { type Clock, realClock } from '../../kernel/clock.ts'
 import type { Log } from '../../kernel/log.ts'
@@ -66,22 +67,6 @@ const log: Log = {
 
 /** As each process opens one for itself. */
 const openStore = (clock: Clock = realClock) => openTokenStore({ db: shop.db, clock, log, secrets }, connection)
-
-/** Its long sleeps, those between two renewals of a lease, end when `pass` is called. */
-function renewedByHand() {
-  const sleepers = new Set<() => void>()
-  const sleep: Clock['sleep'] = (ms, signal) =>
-    ms < 5_000
-      ? realClock.sleep(ms, signal)
-      : new Promise((wake) => {
-          sleepers.add(wake)
-          signal?.addEventListener('abort', () => wake(), { once: true })
-        })
-  const pass = () => {
-    for (const wake of [...sleepers]) wake()
-  }
-  return { clock: { ...realClock, sleep }, pass }
-}
 
 /** Looks once, and has no time to wait for another. */
 const hurried: Clock = (() => {

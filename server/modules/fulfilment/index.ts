@@ -10,6 +10,7 @@ export { type NewShipment, type ShipOutcome, shipLines } from './ship-lines.ts'
 export {
   claimTellings,
   heedSeenParcels,
+  holdTellings,
   settleTellings,
   shipmentsToTell,
   type Telling,

@@ -2,8 +2,8 @@ import { plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
 import type { Label, SeenParcel, Telling, TellingEnd } from './telling.ts'
 
-/** It outlasts the longest asking: a claim is at most some calls, each waiting 10 s for its turn in the budget. */
-const LEASE = `interval '2 minutes'`
+/** An answer that has not come by then does not come any more. */
+const TOO_LATE = `interval '2 minutes'`
 
 type ClaimedRow = Omit<Telling, 'shippedAt' | 'replaces'> & { shippedAt: Date; earlier: string[] }
 
@@ -18,7 +18,7 @@ const CLAIM_TELLINGS = statement<ClaimedRow>(
      order by l.due_at, l.shipment_id, l.line_no
      limit $4 for no key update of l skip locked for share of s skip locked)
    update fulfilment.shipment_line l
-   set lease = $3, due_at = kernel.now() + ${LEASE}, attempts = l.attempts + 1, telling = 'unknown',
+   set lease = $3, due_at = kernel.now() + make_interval(secs => $6::float8 / 1000), attempts = l.attempts + 1, telling = 'unknown',
        asked_at = kernel.now()
    from due d
    where l.company_id = d.company_id and l.shipment_id = d.shipment_id and l.line_no = d.line_no
@@ -33,11 +33,32 @@ export async function claimTellings(
   lease: string,
   most: number,
   attemptsMax: number,
+  leaseMs: number,
 ): Promise<Telling[]> {
-  const rows = await tx.query(CLAIM_TELLINGS, [company, connectionId, lease, most, attemptsMax])
+  const rows = await tx.query(CLAIM_TELLINGS, [company, connectionId, lease, most, attemptsMax, leaseMs])
   return rows.map(({ earlier, ...row }) => {
     return { ...row, shippedAt: row.shippedAt.getTime(), replaces: earlier.map(labelOf) }
   })
+}
+
+const HOLD_TELLINGS = statement<{ ok: boolean }>(
+  'fulfilment_hold_tellings',
+  `update fulfilment.shipment_line l
+   set due_at = greatest(l.due_at, kernel.now() + make_interval(secs => $5::float8 / 1000))
+   from unnest($3::uuid[], $4::integer[]) as k (shipment_id, line_no)
+   where l.company_id = $1 and l.shipment_id = k.shipment_id and l.line_no = k.line_no and l.lease = $2
+   returning true as ok`,
+)
+
+export async function holdTellings(
+  tx: Tx,
+  company: string,
+  lease: string,
+  tellings: readonly Pick<Telling, 'shipmentId' | 'lineNo'>[],
+  leaseMs: number,
+): Promise<boolean> {
+  const keys = [plain(tellings.map(({ shipmentId }) => shipmentId)), plain(tellings.map(({ lineNo }) => lineNo))]
+  return (await tx.query(HOLD_TELLINGS, [company, lease, ...keys, leaseMs])).length > 0
 }
 
 /** Neither a carrier's code nor an invoice has a space in it. */
@@ -83,7 +104,7 @@ const SETTLE_CORRECTED = statement<never>(
   'fulfilment_settle_corrected',
   `update fulfilment.shipment_line l
    set telling = case when k.telling = 'unknown' then 'unknown' else 'pending' end, lease = null, attempts = 0,
-       due_at = kernel.now() + case when k.telling = 'unknown' and k.again_in_ms is null then ${LEASE}
+       due_at = kernel.now() + case when k.telling = 'unknown' and k.again_in_ms is null then ${TOO_LATE}
          else make_interval(secs => coalesce(k.again_in_ms, 0) / 1000) end,
        acknowledge_first = l.acknowledge_first and k.telling <> 'told'
    from ${SETTLED}

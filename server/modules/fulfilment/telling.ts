@@ -32,11 +32,24 @@ type At = { company: string; connectionId: string }
 export const ATTEMPTS_MAX = 6
 
 /**
- * Takes due lines of a connection for this worker, oldest first, at most `most`; others skip them until the lease runs
- * out. The attempt is counted, and the line is unknown, before anybody is asked.
+ * Takes due lines of a connection for this worker, oldest first, at most `most`; others skip them for `leaseMs`, and for
+ * as long as they are held. The attempt is counted, and the line is unknown, before anybody is asked.
  */
-export const claimTellings = (tx: Tx, at: At, lease: string, most: number): Promise<Telling[]> =>
-  sql.claimTellings(tx, at.company, at.connectionId, lease, most, ATTEMPTS_MAX)
+export const claimTellings = (
+  tx: Tx,
+  at: At,
+  lease: string,
+  { most, leaseMs }: { most: number; leaseMs: number },
+): Promise<Telling[]> => sql.claimTellings(tx, at.company, at.connectionId, lease, most, ATTEMPTS_MAX, leaseMs)
+
+/** For `leaseMs` from now. False where none of them is under this lease any more. */
+export const holdTellings = (
+  tx: Tx,
+  company: string,
+  lease: string,
+  tellings: readonly Pick<Telling, 'shipmentId' | 'lineNo'>[],
+  leaseMs: number,
+): Promise<boolean> => sql.holdTellings(tx, company, lease, tellings, leaseMs)
 
 export type TellingEnd =
   | { kind: 'told' }

@@ -134,6 +134,28 @@ export const leaseAnswers = (
     leaseMs,
   ])
 
+const HOLD_ANSWERS = statement<{ ok: boolean }>(
+  'orders_hold_answers',
+  `update orders.claim_answer a
+   set look_after = greatest(a.look_after, kernel.now() + make_interval(secs => $5::float8 / 1000))
+   from unnest($2::uuid[], $3::text[]) as k (claim_id, answer)
+   where a.company_id = $1 and a.claim_id = k.claim_id and a.answer = k.answer and a.lease = $4
+     and a.told = 'unknown'
+   returning true as ok`,
+)
+
+/** For so many ms from now; false where none of them is under this lease any more. */
+export async function holdAnswers(
+  tx: Tx,
+  company: string,
+  lease: string,
+  answers: readonly { claimId: string; answer: string }[],
+  leaseMs: number,
+): Promise<boolean> {
+  const keys = [plain(answers.map(({ claimId }) => claimId)), plain(answers.map(({ answer }) => answer))]
+  return (await tx.query(HOLD_ANSWERS, [company, ...keys, lease, leaseMs])).length > 0
+}
+
 export type Heard = ClaimAt & {
   answer: ClaimAnswerKind | 'cancel'
   told: Telling

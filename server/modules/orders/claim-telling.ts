@@ -1,5 +1,5 @@
 import type { Tx } from '../../kernel/db.ts'
-import { answersOf, type CancelCause, leaseAnswers, writeTelling } from './claim-answer-queries.ts'
+import { answersOf, type CancelCause, holdAnswers, leaseAnswers, writeTelling } from './claim-answer-queries.ts'
 import { settleClaims, type TakenBack } from './claim-effects.ts'
 import * as sql from './claim-queries.ts'
 import { type ClaimAnswerKind, heard, stateAfter } from './claim-states.ts'
@@ -68,6 +68,18 @@ export async function leaseAnswersToTell(
       wasUnknown: row.wasUnknown,
     }
   })
+}
+
+/** Keeps what is being told from others for `leaseMs` from now. False where none of it is under this lease any more. */
+export const holdAnswersToTell = (
+  tx: Tx,
+  company: string,
+  lease: string,
+  answers: readonly AnswerToTell[],
+  leaseMs: number,
+): Promise<boolean> => {
+  const keys = answers.map(({ claim, answer }) => ({ claimId: claim.claimId, answer }))
+  return holdAnswers(tx, company, lease, keys, leaseMs)
 }
 
 /** Writes what came of telling, and moves the claims on that were heard. Answers what came back to the shelf by it. */

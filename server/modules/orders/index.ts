@@ -8,7 +8,13 @@ export { readdressOrders } from './address-queries.ts'
 export { answersGiven } from './claim-answers.ts'
 export { settleLines, type TakenBack } from './claim-effects.ts'
 export type { ClaimOffers, OffersOf } from './claim-offers.ts'
-export { type AnswerToTell, answersTold, leaseAnswersToTell, type TellingResult } from './claim-telling.ts'
+export {
+  type AnswerToTell,
+  answersTold,
+  holdAnswersToTell,
+  leaseAnswersToTell,
+  type TellingResult,
+} from './claim-telling.ts'
 export { joinClaims, recordClaims, type ToldClaim } from './claims.ts'
 export { completeLines } from './completion.ts'
 export { inspectReturns } from './inspect-returns.ts'
