@@ -19,7 +19,7 @@ async function receiver(answer: (nth: number, response: ServerResponse) => void 
   const heard: Heard[] = []
   let open = 0
   let most = 0
-  const server = createServer(async (request: IncomingMessage, response) => {
+  const hear = async (request: IncomingMessage, response: ServerResponse) => {
     most = Math.max(most, ++open)
     response.on('close', () => open--)
     let text = ''
@@ -28,6 +28,9 @@ async function receiver(answer: (nth: number, response: ServerResponse) => void 
     const key = request.headers['x-api-key'] as string | undefined
     heard.push({ order: resource.order_id, event: event_no, key, at: performance.now() })
     answer(heard.length, response)
+  }
+  const server = createServer((request, response) => {
+    hear(request, response).catch(() => response.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   closing.push(async () => {
