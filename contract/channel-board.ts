@@ -76,6 +76,9 @@ export const channelBoard = z.object({
 /** GET /v1/connections/{id}/preview: what would be sent first if the connection were switched to push now. */
 export const pushPreview = z.object({
   connectionId: z.uuid(),
+  /** Who starts pushing repeats it, to say that this and the drift report were looked at. */
+  seen: z.string(),
+  seenUntil: instant,
   /** Listings of ours that were looked at: at most 1,000. */
   looked: z.int(),
   /** Of these: never read yet, and those that would be sent another number. */

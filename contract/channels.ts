@@ -41,7 +41,10 @@ export const connectionList = z.object({ connections: z.array(connectionAnswer) 
 
 /** PATCH /v1/connections/{id}: what is left out stays. */
 export const connectionChange = z.strictObject({
+  /** push, from observe: only with `seen`. */
   mode: mode.optional(),
+  /** As GET /v1/connections/{id}/preview answered it, at most ten minutes ago. */
+  seen: z.string().max(500).optional(),
   paused: z.boolean().optional(),
   drift: drift.optional(),
   policy: policy.optional(),

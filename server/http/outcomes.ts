@@ -13,6 +13,7 @@ export const PROBLEMS = {
   stale: { status: 409, retryable: false, title: 'The number has changed since it was seen' },
   'already-exists': { status: 409, retryable: false, title: 'There is one of that name already' },
   'wrong-state': { status: 409, retryable: false, title: 'The order is past that, or not there yet' },
+  'not-looked': { status: 409, retryable: false, title: 'What would be sent has not been looked at' },
   'still-running': { status: 409, retryable: true, title: 'An equal request is still under way' },
   'request-too-large': { status: 413, retryable: false, title: 'The request is larger than 1 MB' },
   'not-json': { status: 415, retryable: false, title: 'The request must be JSON' },

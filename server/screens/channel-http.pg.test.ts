@@ -39,7 +39,10 @@ beforeAll(async () => {
   }
   api = await openApi({
     shop,
-    deps: { plugins: [channelBoardRoutes({ db: shop.db, preview: openPreview(deps), offered: openOffered(deps) })] },
+    deps: {
+      secrets,
+      plugins: [channelBoardRoutes({ db: shop.db, preview: openPreview(deps), offered: openOffered(deps) })],
+    },
   })
   pad = await shop.stock('BRK-1', 10)
   naver = await connect('naver', NAVER, { mode: 'push' })
@@ -136,11 +139,21 @@ test('under rights a connection that observes stores what it shows as desired, a
   expect(stored).toEqual([{ desired: 10, shown: 10 }])
   const answer = (await api.get(`/v1/connections/${coupang}/preview`)).json()
   expect(answer).toMatchObject({ connectionId: coupang, looked: 1, unread: 0, differing: 1 })
+  expect(Date.parse(answer.seenUntil) - Date.now()).toBeGreaterThan(9 * 60_000)
   expect(answer.listings).toMatchObject([{ sku: 'BRK-1', name: 'BRK-1 브레이크 패드', item: 'C', shown: 10 }])
   expect(answer.listings[0].wouldSend).toBeLessThanOrEqual(6)
   expect(await shop.rows('select desired, shown from channels.listing where connection_id = $1', [coupang])).toEqual(
     stored,
   )
+})
+
+test('the preview’s proof of having looked switches its connection on, and no other', async () => {
+  const other = await connect('coupang', COUPANG, { mode: 'observe' })
+  const switchOn = async (id: string, seen: string) =>
+    (await api.inject('PATCH', `/v1/connections/${id}`, { mode: 'push', seen })).statusCode
+  const { seen } = (await api.get(`/v1/connections/${other}/preview`)).json()
+  expect(await switchOn(coupang, seen)).toBe(409)
+  expect(await switchOn(other, seen)).toBe(200)
 })
 
 const raise = async (kind: string, units: number, facts: object | null = null) => {

@@ -5,7 +5,7 @@ import measured from '../../web/channels/frontier.json' with { type: 'json' }
 import { axe } from './axe.ts'
 import { openChromium } from './chromium.ts'
 import { COUPANG, NAVER } from './fixture-board.ts'
-import { CAFE24, ELEVENTH, RIGHT } from './fixture-channels.ts'
+import { CAFE24, ELEVENTH, RIGHT, SEEN } from './fixture-channels.ts'
 import { type Fixture, startFixture } from './fixture-server.ts'
 
 /** Longest any part of the page may keep a test waiting. */
@@ -160,7 +160,35 @@ describe('the channels on the board, in a real browser', () => {
     await card(CAFE24).locator('.tag-push').waitFor()
     await undo().click()
     await card(CAFE24).locator('.tag-observe').waitFor()
-    expect(changed(CAFE24)).toEqual([{ mode: 'push' }, { mode: 'observe' }])
+    expect(changed(CAFE24)).toEqual([{ mode: 'push', seen: SEEN }, { mode: 'observe' }])
+  })
+
+  test('who has looked too long ago looks again: nothing was sent, and the tick is to be set anew', async () => {
+    await open()
+    await card(CAFE24).getByRole('button', { name: '반영 시작' }).click()
+    await side().getByTestId('preview').waitFor()
+    await side().getByRole('checkbox').check()
+    fixture.channels.refuseOnce(`/v1/connections/${CAFE24}`, {
+      ...{ type: '/problems/not-looked', title: 'x', status: 409, detail: 'x', retryable: false, requestId: 'r' },
+    })
+    await side().getByRole('button', { name: '반영 시작' }).click()
+    await side().getByText('본 지 10분이 넘었거나').waitFor()
+    await side().getByRole('button', { name: '다시 보기' }).click()
+    await side().getByText('본 지 10분이 넘었거나').waitFor({ state: 'detached' })
+    await expect.poll(() => side().getByRole('checkbox').isEnabled()).toBe(true)
+    expect(await side().getByRole('checkbox').isChecked()).toBe(false)
+    await side().getByRole('checkbox').check()
+    await side().getByRole('button', { name: '반영 시작' }).click()
+    await card(CAFE24).locator('.tag-push').waitFor()
+  })
+
+  test('to push again after only observing, what would be sent is looked at again: there is no short way back', async () => {
+    await open()
+    await card(NAVER).getByRole('button', { name: '지켜보기로' }).click()
+    await page.getByText('다시 보내려면 반영 시작에서').waitFor()
+    expect(await undo().count()).toBe(0)
+    await card(NAVER).getByRole('button', { name: '반영 시작' }).waitFor()
+    expect(changed(NAVER)).toEqual([{ mode: 'observe' }])
   })
 
   test('without the values there is nothing to agree to: the switch stays shut, and can be tried again', async () => {
@@ -425,7 +453,7 @@ describe('the channels on the board, in a real browser', () => {
     await tabTo(side().getByRole('button', { name: '반영 시작' }))
     await page.keyboard.press('Enter')
     await card(CAFE24).locator('.tag-push').waitFor()
-    expect(changed(CAFE24)).toEqual([{ mode: 'push' }])
+    expect(changed(CAFE24)).toEqual([{ mode: 'push', seen: SEEN }])
   })
 
   for (const language of ['ko', 'en'] as const) {

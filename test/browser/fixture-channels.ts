@@ -125,7 +125,7 @@ export function fixtureChannels(
     return null
   }
 
-  function changeChannel(id: string, { paused, ...to }: z.infer<typeof connectionChange>): Answer {
+  function changeChannel(id: string, { paused, seen: _, ...to }: z.infer<typeof connectionChange>): Answer {
     const changed = state.channels.map((channel) =>
       channel.id === id
         ? { ...channel, ...to, ...(paused === undefined ? {} : { state: paused ? 'paused' : 'live' }) }
@@ -302,9 +302,11 @@ function claimsOf(now: Date) {
   return [claim(1, 'cancel', inMs(25 * 60_000), '단순 변심'), claim(2, 'return', inMs(5.5 * 3_600_000), '상품 파손')]
 }
 
+export const SEEN = 'what-would-be-sent'
+
 function previewOf(connectionId: string, ago: Ago, variants: readonly { sku: string; name: string }[]) {
   return {
-    ...{ connectionId, looked: 228, unread: 3, differing: 12 },
+    ...{ connectionId, looked: 228, unread: 3, differing: 12, seen: SEEN, seenUntil: ago(-600) },
     listings: variants.slice(0, 12).map(({ sku, name }, i) => ({
       ...{ listingId: uuid(700 + i), item: `C${i}`, sku, name, shown: i === 1 ? null : 14 - i, shownAt: ago(30) },
       wouldSend: i < 3 ? 0 : Math.max(1, 9 - i),

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ChannelStanding, PushPreview } from '../../contract/channel-board.ts'
-import { changeConnection, previewPush, worthRepeating } from '../api.ts'
+import { changeConnection, previewPush, RequestFailed, worthRepeating } from '../api.ts'
 import { useFormat } from '../format.ts'
 import { ProblemNotice } from '../problem-notice.tsx'
 import { DriftTable, useDrift } from './drift-report.tsx'
@@ -14,19 +14,31 @@ import { useDecide } from './use-decide.tsx'
 export function PushStart({ channel, onDone }: { channel: ChannelStanding; onDone(): void }) {
   const { t } = useTranslation()
   const { id, name } = channel
-  const [seen, setSeen] = useState(false)
+  /** Of the values that were on the page when it was ticked: with other values, it is another question. */
+  const [ticked, setTicked] = useState<string | null>(null)
   const drift = useDrift(id)
   const preview = useQuery({
     queryKey: [CHANNELS, 'preview', id],
     queryFn: ({ signal }) => previewPush(id, signal),
+    // Numbers do not change under the eyes of who reads them; each opening asks anew.
+    ...{ staleTime: Number.POSITIVE_INFINITY, gcTime: 0, refetchOnWindowFocus: false },
     retry: (failures, error) => failures < 2 && worthRepeating(error),
   })
-  const { decide, isPending, error } = useDecide(onDone)
-  const shown = drift.isSuccess && preview.isSuccess
+  const { decide, isPending, error, forget } = useDecide(onDone)
+  const isLooking = drift.isRefetching || preview.isRefetching
+  const shown = drift.isSuccess && preview.isSuccess && !isLooking
+  const look = preview.data?.seen ?? null
+  const seen = shown && ticked !== null && ticked === look
+  const lookAgain = () => {
+    forget()
+    setTicked(null)
+    void drift.refetch()
+    void preview.refetch()
+  }
   const start = () =>
     decide({
       said: t('standing.toldPush', { name }),
-      act: () => changeConnection(id, { mode: 'push' }),
+      act: () => changeConnection(id, { mode: 'push', seen: look ?? '' }),
       undo: () => changeConnection(id, { mode: 'observe' }),
     })
   return (
@@ -46,9 +58,9 @@ export function PushStart({ channel, onDone }: { channel: ChannelStanding; onDon
         <label className="check">
           <input
             type="checkbox"
-            checked={seen && shown}
+            checked={seen}
             disabled={!shown}
-            onChange={(event) => setSeen(event.currentTarget.checked)}
+            onChange={(event) => setTicked(event.currentTarget.checked ? look : null)}
           />
           {t('push.seen')}
         </label>
@@ -56,12 +68,28 @@ export function PushStart({ channel, onDone }: { channel: ChannelStanding; onDon
         <Button size="xs" variant="default" onClick={onDone}>
           {t('screen.cancel')}
         </Button>
-        <Button size="xs" disabled={!seen || !shown} loading={isPending} onClick={start}>
+        <Button size="xs" disabled={!seen} loading={isPending} onClick={start}>
           {t('push.start')}
         </Button>
       </div>
-      {error !== null && <ProblemNotice error={error} />}
+      {error !== null && (isOutdated(error) ? <LookAgain onLook={lookAgain} /> : <ProblemNotice error={error} />)}
     </>
+  )
+}
+
+/** What was shown is no longer what it was, or was shown too long ago. */
+const isOutdated = (error: Error): boolean =>
+  error instanceof RequestFailed && error.problem?.type === '/problems/not-looked'
+
+function LookAgain({ onLook }: { onLook(): void }) {
+  const { t } = useTranslation()
+  return (
+    <div role="alert" className="trouble trouble-warn look-again">
+      <span>{t('push.outdated')}</span>
+      <Button size="xs" variant="default" onClick={onLook}>
+        {t('push.lookAgain')}
+      </Button>
+    </div>
   )
 }
 

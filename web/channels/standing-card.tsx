@@ -69,8 +69,8 @@ function Actions({ channel, onOpen }: { channel: ChannelStanding; onOpen(opened:
   const toObserve = () =>
     decide({
       said: t('standing.toldObserve', { name }),
+      // Not to be taken back from the bar: to push again, what would be sent is looked at again.
       act: () => changeConnection(id, { mode: 'observe' }),
-      undo: () => changeConnection(id, { mode: 'push' }),
     })
   return (
     <footer className="standing-actions">

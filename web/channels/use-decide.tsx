@@ -12,6 +12,8 @@ export type Deciding = {
   decide(decision: Decision): void
   isPending: boolean
   error: Error | null
+  /** The error has been dealt with. */
+  forget(): void
 }
 
 type Told = { said: string; undo?: () => Promise<unknown> }
@@ -22,7 +24,7 @@ const Tell = createContext<(told: Told | null) => void>(() => undefined)
 export function useDecide(after?: () => void): Deciding {
   const client = useQueryClient()
   const tell = useContext(Tell)
-  const { mutate, isPending, error } = useMutation({
+  const { mutate, isPending, error, reset } = useMutation({
     mutationFn: async (decision: Decision) => {
       await decision.act()
       await client.invalidateQueries({ queryKey: [CHANNELS] })
@@ -34,7 +36,7 @@ export function useDecide(after?: () => void): Deciding {
       after?.()
     },
   })
-  return { decide: (decision) => mutate(decision), isPending, error }
+  return { decide: (decision) => mutate(decision), isPending, error, forget: reset }
 }
 
 /** Keeps the last decision at hand, to be taken back from a bar at the bottom. */

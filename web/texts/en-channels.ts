@@ -30,7 +30,7 @@ export const enChannels: Pick<Texts, keyof typeof koChannels> = {
     toPush: 'Start pushing',
     toObserve: 'Only observe',
     toldPush: '{{name}}: numbers are sent from now on.',
-    toldObserve: '{{name}}: only observed from now on.',
+    toldObserve: '{{name}}: only observed from now on. To push again, look at what would be sent first.',
     tail: { strict: 'last units in one place', pooled: 'last units shared (risk {{risk}})' },
     protocolB: 'stop, read, set, resume',
     drift: { repair: 'drift is sent again', report: 'drift is only reported' },
@@ -202,6 +202,9 @@ export const enChannels: Pick<Texts, keyof typeof koChannels> = {
     theirs: 'Marketplace',
     wouldSend: 'Would send',
     unknown: 'unknown',
+    outdated:
+      'The look was more than 10 minutes ago, or since then something drifted or the policy changed. Nothing was sent yet.',
+    lookAgain: 'Look again',
     seen: 'I have seen the drift report and the numbers above',
     start: 'Start pushing',
   },

@@ -6,7 +6,11 @@ import { realRandom } from '../../kernel/random.ts'
 import { openSecrets } from '../../kernel/secrets.ts'
 import { createApiKey, createCompany } from '../access/index.ts'
 import { takeOrders } from '../orders/index.ts'
+import { readConnection } from './connections.ts'
 import { adoptListings, createConnection, readConnections } from './index.ts'
+import { lookOf } from './looked.ts'
+
+const secrets = openSecrets(randomBytes(32), realRandom)
 
 let api: Api
 let connectionId: string
@@ -14,11 +18,11 @@ let listingId: string
 let stopsSales = false
 const offered = () => ({ credentials: [], saleStop: stopsSales ? { settlesMs: 1, callsPerExchange: 7 } : null })
 beforeAll(async () => {
-  api = await openApi({ deps: { offered } })
+  api = await openApi({ deps: { offered, secrets } })
   const { shop } = api
   await shop.stock('BRK-1', 10)
   connectionId = await shop.inTx((tx) =>
-    createConnection(tx, openSecrets(randomBytes(32), realRandom), {
+    createConnection(tx, secrets, {
       ...{ company: shop.company, channel: 'naver', name: '스토어', baseUrl: 'http://127.0.0.1:1', credentials: {} },
       ...{ settings: {}, mode: 'observe', policy: 'rights', policySettings: {}, feedLatenessMs: 1_000, budgets: [] },
       warehouses: shop.warehouses.slice(0, 2),
@@ -76,14 +80,34 @@ test('a mapping takes the stock of every order that waited for it, and leaves th
   expect((await api.get('/v1/listings/unmapped')).json().listings).toHaveLength(1)
 })
 
+test('nobody switches to push without having looked, and the refusal says where to look', async () => {
+  const change = (body: object) => api.inject('PATCH', `/v1/connections/${connectionId}`, body)
+  for (const body of [{ mode: 'push' }, { mode: 'push', seen: 'made up', paused: true }]) {
+    const refused = await change(body)
+    expect([refused.statusCode, refused.json().type]).toEqual([409, '/problems/not-looked'])
+    expect(refused.json().detail).toContain('/preview')
+  }
+  const [row] = (await api.get('/v1/connections')).json().connections
+  expect(row).toMatchObject({ mode: 'observe', paused: false })
+})
+
 test('a connection is switched, paused and given a policy; what is left out stays', async () => {
   const change = (body: object) => api.inject('PATCH', `/v1/connections/${connectionId}`, body)
-  expect((await change({ mode: 'push' })).json()).toMatchObject({ mode: 'push', paused: false, policy: 'rights' })
+  expect((await change({ mode: 'push', seen: await look() })).json()).toMatchObject({
+    mode: 'push',
+    paused: false,
+    policy: 'rights',
+  })
   expect((await change({ paused: true })).json()).toMatchObject({ mode: 'push', paused: true })
   const buffered = { policy: 'buffered', policySettings: { units: 2 } }
   expect((await change(buffered)).json()).toMatchObject({ ...buffered, mode: 'push', paused: true })
   expect((await api.get('/v1/connections')).json().connections).toMatchObject([{ id: connectionId, ...buffered }])
 })
+
+const look = () =>
+  api.shop.inTx(
+    async (tx) => lookOf(secrets, (await readConnection(tx, api.shop.company, connectionId))!, await tx.now()).seen,
+  )
 
 test('credentials never leave through the API', async () => {
   expect((await api.get('/v1/connections')).body).not.toMatch(/credential|secret|sealed/i)

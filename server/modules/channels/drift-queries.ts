@@ -47,6 +47,17 @@ export const meetDrifts = (tx: Tx, drifts: readonly MetDrift[]): void => {
   ])
 }
 
+const DRIFTED_SINCE = statement<{ has: boolean }>(
+  'channels_drifted_since',
+  `select exists (
+     select from channels.drift where company_id = $1 and connection_id = $2 and confirmed_at > $3) as has`,
+)
+
+/** Whether any was confirmed after `since` (epoch ms). */
+export async function hasDriftedSince(tx: Tx, company: string, connectionId: string, since: number): Promise<boolean> {
+  return (await tx.query(DRIFTED_SINCE, [company, connectionId, new Date(since)]))[0]!.has
+}
+
 const CONFIRM_DRIFTS = statement<{ listing_id: string } & Pick<MetDrift, 'action' | 'cause'>>(
   'channels_confirm_drifts',
   `update channels.drift d

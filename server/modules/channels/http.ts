@@ -19,6 +19,7 @@ import type { Connection } from './connection.ts'
 import { readConnection, readConnections, setDrift, setMode, setPaused } from './connections.ts'
 import { findListing } from './listing-queries.ts'
 import { mapListingTo } from './listings.ts'
+import { startPushing } from './looked.ts'
 import { setPolicy } from './policy.ts'
 import { signInRoutes } from './sign-in-http.ts'
 import { setStrict } from './strict.ts'
@@ -33,6 +34,14 @@ export type ChannelRouteDeps = {
   /** What connections' marketplaces want and can; without, nobody knows of any. */
   offered?: OfferedOf
 }
+
+const PREVIEW = 'GET /v1/connections/{id}/preview tells what would be sent, and the `seen` to repeat here.'
+const NOT_LOOKED = {
+  unknown: PREVIEW,
+  no_look: `Nobody has looked yet. ${PREVIEW}`,
+  old: `The look was more than ten minutes ago. ${PREVIEW}`,
+  changed: `The policy was changed since the look, or something drifted. ${PREVIEW}`,
+} as const
 
 const PROTOCOL = '/policySettings/protocol'
 
@@ -59,7 +68,9 @@ export const channelRoutes =
       '/v1/connections/:id',
       {
         schema: { params: byId, body: connectionChange, response: { 200: connectionAnswer } },
-        config: { summary: 'Switch between observing and pushing, pause, resume, choose the policy' },
+        config: {
+          summary: 'Switch between observing and pushing (as seen in the preview), pause, resume, choose the policy',
+        },
       },
       async (request, reply) => {
         const { company } = request.caller
@@ -70,6 +81,11 @@ export const channelRoutes =
           if (request.body.policySettings?.protocol === 'B' && !offered(connection)?.saleStop) {
             const detail = 'Protocol B needs a marketplace that can stop a sale and still shows its number.'
             throw reply.refusal({ kind: 'invalid-request', detail, errors: [{ pointer: PROTOCOL, detail }] })
+          }
+          const { mode, seen = null } = request.body
+          if (mode === 'push') {
+            const started = secrets ? await startPushing(tx, secrets, { company, connectionId: id }, seen) : 'no_look'
+            if (started !== 'pushing') throw reply.refusal({ kind: 'not-looked', detail: NOT_LOOKED[started] })
           }
           await change(tx, connection, request.body)
           return { status: 200, body: answerOf((await readConnection(tx, company, id))!) }
@@ -154,7 +170,7 @@ async function change(tx: Tx, connection: Connection, to: z.infer<typeof connect
     }
     await setPolicy(tx, company, connectionId, { policy: to.policy ?? connection.policy, policySettings })
   }
-  if (to.mode !== undefined) await setMode(tx, company, connectionId, to.mode)
+  if (to.mode === 'observe') await setMode(tx, company, connectionId, to.mode)
   if (to.drift !== undefined) await setDrift(tx, company, connectionId, to.drift)
   if (to.paused !== undefined) await setPaused(tx, company, connectionId, to.paused)
 }

@@ -7,6 +7,7 @@ import { readConnections } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
 import { type Listing, upToDate } from './listing.ts'
 import { listingsOfConnection, readListingsOfVariants } from './listing-queries.ts'
+import { lookOf } from './looked.ts'
 import { planStanding, type Wish } from './planning.ts'
 import { scopeOf } from './scope.ts'
 import { strictVariants } from './strict-queries.ts'
@@ -18,6 +19,9 @@ const SHOWN_MOST = 200
 
 export type Preview = {
   connectionId: string
+  /** To be repeated by who starts pushing, until `seenUntil`. */
+  seen: string
+  seenUntil: string
   looked: number
   unread: number
   differing: number
@@ -53,6 +57,7 @@ export const openPreview =
     const names = await namesOf(tx, differing.slice(0, SHOWN_MOST))
     return {
       connectionId,
+      ...lookOf(deps.secrets, connection, await tx.now()),
       looked: looked.length,
       unread: looked.filter(({ shown }) => shown === null).length,
       differing: differing.length,
