@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { type ClaimOnLine, type ClaimState, comesTo, furtherState, heard, isNewer, stateAfter } from './claim-states.ts'
+import {
+  type ClaimOnLine,
+  type ClaimState,
+  comesTo,
+  furtherState,
+  heard,
+  isNewer,
+  stateAfter,
+  stateOnceTold,
+} from './claim-states.ts'
 
 const STATES: readonly ClaimState[] = ['requested', 'approved', 'collected', 'done', 'refused', 'withdrawn']
 const OVER: readonly ClaimState[] = ['done', 'refused', 'withdrawn']
@@ -50,6 +59,12 @@ describe('an answer nobody has confirmed', () => {
     expect(stateAfter('approve', 'collected')).toBe('collected')
     expect(stateAfter('receive', 'requested')).toBe('collected')
     expect(stateAfter('resend', 'collected')).toBe('collected')
+  })
+
+  test('ends a cancel with the yes, and no return', () => {
+    expect(stateOnceTold('cancel', 'approve', 'requested')).toBe('done')
+    expect(stateOnceTold('cancel', 'approve', 'withdrawn')).toBe('withdrawn')
+    expect(stateOnceTold('return', 'approve', 'requested')).toBe('approved')
   })
 })
 

@@ -52,6 +52,15 @@ export function stateAfter(answer: ClaimAnswerKind | 'cancel', state: ClaimState
 }
 
 /**
+ * What an answer makes of a claim once its marketplace has accepted it. A cancel is over with the yes: the marketplace
+ * sells its units on from that moment, and until a collection had told so, up to half a minute later, their next buyers
+ * found them reserved, and stood in the books as sold twice.
+ */
+export function stateOnceTold(kind: ClaimKind, answer: ClaimAnswerKind | 'cancel', state: ClaimState): ClaimState {
+  return kind === 'cancel' && answer === 'approve' ? furtherState(state, 'done') : stateAfter(answer, state)
+}
+
+/**
  * What a claim's state says of an answer nobody has confirmed: it was heard, it came too late, or nothing yet. Only a
  * state beyond the one it was given in speaks: a return that was collected can still wait for its approval. Other
  * goods of an exchange show in no state but `done`.

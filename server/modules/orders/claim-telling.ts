@@ -2,7 +2,7 @@ import type { Tx } from '../../kernel/db.ts'
 import { answersOf, type CancelCause, holdAnswers, leaseAnswers, writeTelling } from './claim-answer-queries.ts'
 import { settleClaims, type TakenBack } from './claim-effects.ts'
 import * as sql from './claim-queries.ts'
-import { type ClaimAnswerKind, heard, stateAfter } from './claim-states.ts'
+import { type ClaimAnswerKind, heard, stateOnceTold } from './claim-states.ts'
 
 /** An answer a marketplace is to be told; times epoch ms. `cancel`: units the seller takes out of an order himself. */
 export type AnswerToTell = {
@@ -107,7 +107,7 @@ export async function answersTold(
   const now = await tx.now()
   const moved = written.flatMap(({ claimId, answer, told }) => {
     const claim = claims.find((one) => one.claimId === claimId)!
-    const state = stateAfter(answer, claim.state)
+    const state = stateOnceTold(claim.kind, answer, claim.state)
     return told === 'told' && state !== claim.state
       ? [{ ...claim, state, changedAt: Math.max(now, claim.changedAt) }]
       : []
