@@ -205,7 +205,7 @@ describe('an answer', () => {
     await collectedPast(1_000)
     await tellAll()
     expect(asked).toHaveLength(2)
-    expect(await read(claimId)).toMatchObject({ state: 'approved', answers: [{ told: 'told' }] })
+    expect(await read(claimId)).toMatchObject({ state: 'done', answers: [{ told: 'told' }] })
     await collectedPast(0)
   })
 
