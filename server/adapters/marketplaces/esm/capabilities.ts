@@ -62,7 +62,8 @@ export const esmCapabilities: Capabilities = {
     'No list tells that an exchange at 옥션 is over: the order, shown as delivered among the approved ones, does.',
     'At G마켓 other goods may have to wait for the first ones; a hold, which needs a special grant, is lifted by the answer.',
     'There is no call that refuses a return or an exchange; turned into the other kind, the first one counts as withdrawn.',
-    'Of an order cancelled before it was told nothing shows its units, so it is not told; reading stock back finds them.',
+    'Of an order claimed before it was told nothing shows its units: it is told once its claim lets it go.',
+    'Cancelled before it was told, an order is never told; what it took or gave is found by reading stock back.',
     'Cancelling a sale needs /SoldOut, which marks the item sold out (setting plainCancel: granted without it).',
   ],
 }

@@ -94,6 +94,13 @@ export function effectOf({ kind, row }: ClaimRow): 'requested' | 'cancelled' | '
   return told === 1 ? 'requested' : 'cancelled'
 }
 
+/** Whether the order is in the lists again, as far as its claim tells: let be, refused, or its other goods under way. */
+export function isBackInLists({ kind, row }: ClaimRow): boolean {
+  const told = statusOf(row)
+  if (kind === 'cancel') return told === WITHDRAWN_CANCEL
+  return told === 5 || (kind === 'exchange' && (told === 0 || told === 4))
+}
+
 /** `order` is what was last told of the order: units are its. `isRefused`: it went out to the buyer all the same. */
 export function claimOf(claim: ClaimRow, order: ChannelOrder, isRefused: boolean): ChannelClaim {
   const { claimKey, kind, row } = claim

@@ -38,8 +38,16 @@ const MOST_REMEMBERED = 5_000
 const MOST_REMEMBERED_CLAIMS = 500
 const MOST_ACTED = 1_000
 
-/** through: our clock, the last collection. begun: our clock, the last complete one. */
-type State = { through: number; begun: number; waiting: Waiting[]; known: Known; open: OpenClaims; slow: Slow }
+/** Our clock. since: the first collection. through: the last one. begun: the last complete one. */
+type State = {
+  since: number
+  through: number
+  begun: number
+  waiting: Waiting[]
+  known: Known
+  open: OpenClaims
+  slow: Slow
+}
 
 /** What we did to an order: what our act brought it to; null when only a look tells. */
 type Acted = Advance | null
@@ -72,9 +80,9 @@ export function openCollector(
     const state = stateOf(cursor, begunAt) ?? firstState(begunAt - capabilities.firstLookbackMs, begunAt)
     const from = Math.min(state.through, begunAt) - overlapMs
     const acted = new Map(acts)
-    const { known: knownBefore, open } = state
+    const { since, known: knownBefore, open } = state
     const before = told.since(cursor)
-    const round = openRound({ ask, goods, sites, taken, book, known: knownBefore, open, claimBook, before })
+    const round = openRound({ ask, goods, sites, taken, book, known: knownBefore, open, claimBook, since, before })
     await readLists(round, { from, to: begunAt + DAY_MS }, cursor === null)
     const statuses = await listStatuses(ask, 1, { from, to: begunAt + DAY_MS })
     const { slow, news } = await readSlow(ask, sites, state.slow, begunAt, account.settings)
@@ -96,7 +104,7 @@ export function openCollector(
     const waits = addWaiting(waiting, unread, state.begun)
     const known = withTold(knownBefore, orders)
     const stillOpen = afterTelling(open, claims)
-    const next = cursorOf({ through: begunAt, begun: begunAt, waiting: waits, known, open: stillOpen, slow })
+    const next = cursorOf({ since, through: begunAt, begun: begunAt, waiting: waits, known, open: stillOpen, slow })
     for (const order of orders.values()) remember(book, order)
     for (const claim of claims) rememberClaim(claimBook, claim)
     for (const [key, to] of seen) if (acts.get(key) === to) acts.delete(key)
@@ -180,14 +188,23 @@ function rememberClaim(claimBook: Map<string, ChannelClaim>, claim: ChannelClaim
   claimBook.set(claim.claimKey, claim)
 }
 
-function firstState(since: number, now: number): State {
-  return { through: since, begun: since, waiting: [], known: new Map(), open: new Map(), slow: slowIn(null, now) }
+function firstState(from: number, now: number): State {
+  return {
+    since: now,
+    through: from,
+    begun: from,
+    waiting: [],
+    known: new Map(),
+    open: new Map(),
+    slow: slowIn(null, now),
+  }
 }
 
 function stateOf(cursor: Cursor | null, now: number): State | null {
   if (!cursor || typeof cursor.through !== 'number' || typeof cursor.begun !== 'number') return null
-  const { through, begun } = cursor
+  const { since, through, begun } = cursor
   return {
+    since: typeof since === 'number' ? since : through,
     through,
     begun,
     waiting: readWaiting(cursor.waiting),
@@ -200,8 +217,9 @@ function stateOf(cursor: Cursor | null, now: number): State | null {
 function cursorOf(state: State): Cursor {
   const waiting = writeWaiting(state.waiting)
   if (waiting === null) throw new ChannelFault('garbled', 'most orders are not what the contract says')
-  const { through, begun } = state
+  const { since, through, begun } = state
   return {
+    since,
     through,
     begun,
     waiting,

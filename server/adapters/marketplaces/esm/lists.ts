@@ -82,7 +82,10 @@ function addRows(listed: Listed, site: Site, rows: readonly unknown[]): void {
   }
 }
 
-/** What happened to orders in a span, both sites together: 1 paid, 2 confirmed, 3 shipped, 4 delivered, 5 decided, 8 exchanged. */
+/**
+ * What happened to orders in a span, both sites together: 1 paid, 2 confirmed, 3 shipped, 4 delivered, 5 decided,
+ * 8 exchange approved.
+ */
 export type StatusEvent = 1 | 2 | 3 | 4 | 5 | 8
 
 /** Where an order is now. 0 unpaid, 1–5 as STATES, 6 cancel, 7 return, 8 exchange, 9 not received, 10 refunded later. */

@@ -5,7 +5,7 @@ import {
   type ChannelOrder,
 } from '../../../modules/channels/adapter.ts'
 import type { Ask } from './call.ts'
-import { type ClaimRow, claimOf, effectOf, orderOfClaim, versionOf, withEffect } from './claims.ts'
+import { type ClaimRow, claimOf, effectOf, isBackInLists, orderOfClaim, versionOf, withEffect } from './claims.ts'
 import { movedByOrders, overtakenBy } from './closings.ts'
 import type { Goods } from './goods.ts'
 import type { Known } from './known.ts'
@@ -31,6 +31,8 @@ export type RoundDeps = {
   /** Returns and exchanges that are not over, and claims as this process last told them. */
   open: OpenClaims
   claimBook: ReadonlyMap<string, ChannelClaim>
+  /** Our clock when orders were collected for the first time. */
+  since: number
   /** What was told of each row and claim. */
   before: ReadonlyMap<string, string>
 }
@@ -43,7 +45,7 @@ export type Round = ReturnType<typeof openRound>
 type Effect = { effect: 'requested' | 'cancelled'; at: number }
 
 /** One collection: rows as the lists show them, states that moved on, and claims laid over both. */
-export function openRound({ ask, goods, sites, taken, book, known, open, claimBook, before }: RoundDeps) {
+export function openRound({ ask, goods, sites, taken, book, known, open, claimBook, since, before }: RoundDeps) {
   const shown = new Map<string, ShownRow>()
   const unread = new Set<string>()
   const advanced = new Map<string, Advance>()
@@ -114,18 +116,23 @@ export function openRound({ ask, goods, sites, taken, book, known, open, claimBo
       rows.set(claim.claimKey, claim)
       const effect = effectOf(claim)
       if (effect === 'requested' || effect === 'cancelled') addEffect(claim.orderKey, effect, claim.row.requestdate)
-      if (effect !== 'over') continue
-      if ((effects.get(claim.orderKey)?.at ?? 0) <= claim.row.requestdate) effects.delete(claim.orderKey)
-      // Taken back or refused: the order is in the lists again, under whatever status it has by now.
-      if (isChanged(claim) && !shown.has(claim.orderKey)) await lookAgain(claim.orderKey)
+      if (effect === 'over' && (effects.get(claim.orderKey)?.at ?? 0) <= claim.row.requestdate) {
+        effects.delete(claim.orderKey)
+      }
+      // The order is in the lists again, under whatever status it has by now; of what was sent before, that is known.
+      const isNews = effect === 'over' || !has(claim.orderKey)
+      if (isNews && isBackInLists(claim) && isChanged(claim)) await lookAgain(claim.orderKey)
     }
   }
 
-  /** What we were never told of and has gone out left before we came. */
+  /** An order bought and claimed between two collections is told now. What went out before the first one is none of ours. */
   async function lookAgain(key: string): Promise<void> {
-    const isOurs = has(key)
-    await look(key)
-    if (!isOurs && (shown.get(key)?.row.orderstatus ?? 0) > 2) shown.delete(key)
+    if (shown.has(key)) return
+    const isTold = has(key)
+    if (!(await look(key))) unread.add(key)
+    const row = shown.get(key)?.row
+    if (isTold || !row || row.orderstatus <= 2) return
+    if ((row.transdate ?? row.paydate ?? row.orderdate) < since) shown.delete(key)
   }
 
   const has = (key: string): boolean => shown.has(key) || book.has(key) || known.has(key)

@@ -31,6 +31,7 @@ export const orderRow = z.object({
   orderstatus: z.int().min(1).max(5),
   orderdate: anInstant,
   paydate: maybeInstant,
+  transdate: maybeInstant.catch(null),
   sitegoodsno: anId,
   outgoodsno: someText(100),
   goodsname: someText(),
