@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
@@ -41,6 +43,20 @@ test('every marketplace opens, shoppers buy, a copied command works, and SIGTERM
   }
   child.kill('SIGTERM')
   expect(await once(child, 'exit')).toEqual([0, null])
+}, 15_000)
+
+test('what shoppers do is told where --webhooks-to says', async () => {
+  const told = Promise.withResolvers<string | undefined>()
+  const receiver = createServer((request, response) => {
+    told.resolve(`${request.method} ${request.url} ${request.headers['x-api-key']}`)
+    response.end()
+  })
+  await once(receiver.listen(0, '127.0.0.1'), 'listening')
+  const to = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hooks/x`
+  run('--marketplaces', 'cafe24', '--cafe24-port', '0', '--shoppers', '20', '--webhooks-to', to)
+  expect(await told.promise).toBe('POST /hooks/x pretend-cafe24-webhook-key')
+  receiver.closeAllConnections()
+  receiver.close()
 }, 15_000)
 
 test.each([
