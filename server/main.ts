@@ -135,6 +135,36 @@ connection
     )
   })
 
+connection
+  .command('preview')
+  .argument('<connection>', 'its id')
+  .description('what would be sent first if it pushed, and the look that push wants')
+  .addOption(json())
+  .action(async (id: string, options) => {
+    const { previewConnection } = await import('./commands/pushing.ts')
+    const secrets = openSecrets(readConfig(realRandom).secretKey, realRandom)
+    const found = await withContext((context) => previewConnection(context, secrets, id))
+    answer(options.json, found, () =>
+      [
+        ...found.listings.map(({ sku, name, shown, wouldSend }) => `${sku}  ${shown ?? '?'} -> ${wouldSend}   ${name}`),
+        `${found.differing} of ${found.looked} listings would change; ${found.unread} were never read`,
+        `seen  ${found.seen}   (until ${found.seenUntil})`,
+      ].join('\n'),
+    )
+  })
+connection
+  .command('push')
+  .argument('<connection>', 'its id')
+  .description('observe no longer: send numbers, as seen in the preview')
+  .requiredOption('--seen <look>', 'as connection preview printed it, at most ten minutes ago')
+  .addOption(json())
+  .action(async (id: string, options) => {
+    const { pushConnection } = await import('./commands/pushing.ts')
+    const secrets = openSecrets(readConfig(realRandom).secretKey, realRandom)
+    const made = await withContext((context) => pushConnection(context, secrets, id, options.seen))
+    answer(options.json, made, () => `connection  ${made.connection}   ${made.mode}`)
+  })
+
 program
   .command('simulators')
   .description('the pretend marketplaces alone, with their URLs and test keys, for any client')

@@ -2,13 +2,16 @@ import { type Capabilities, ChannelFault } from './adapter.ts'
 import { type Connection, sealPlace } from './connection.ts'
 import type { ChannelDeps } from './deps.ts'
 
+/** What it takes to open an adapter for what it says of itself. */
+export type Opening = Pick<ChannelDeps, 'secrets' | 'marketplaces' | 'http' | 'clock'>
+
 /** Asked for what an account can do, an adapter sends nothing; if it tried, that is a mistake of ours. */
 const sendsNothing = async (): Promise<never> => {
   throw new ChannelFault('refused', 'this adapter was opened to read its capabilities')
 }
 
 /** What a connection's adapter can do, as data, without a word to the marketplace; null where nobody talks to it. */
-export function capabilitiesOf(deps: ChannelDeps, connection: Connection): Capabilities | null {
+export function capabilitiesOf(deps: Opening, connection: Connection): Capabilities | null {
   const { company, connectionId, channel, baseUrl, settings, sealedCredentials } = connection
   const open = deps.marketplaces[channel]
   if (!open) return null

@@ -13,6 +13,7 @@ export { createConnection, disconnect, readConnections, setMode, setPaused } fro
 export type { ChannelDeps } from './deps.ts'
 export { toldOf } from './journal-details.ts'
 export { adoptListings, mapListingTo, type NewListing } from './listings.ts'
+export { type PushStart, startPushing } from './looked.ts'
 export { markVariants } from './markers.ts'
 export { setPolicy } from './policy.ts'
 export { openPreview, type PreviewPush } from './preview.ts'

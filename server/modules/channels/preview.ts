@@ -1,10 +1,9 @@
 import type { Tx } from '../../kernel/db.ts'
 import { readVariants } from '../catalog/index.ts'
 import { readAvailability } from '../inventory/index.ts'
-import { capabilitiesOf } from './capabilities.ts'
+import { capabilitiesOf, type Opening } from './capabilities.ts'
 import type { Connection } from './connection.ts'
 import { readConnections } from './connections.ts'
-import type { ChannelDeps } from './deps.ts'
 import { type Listing, upToDate } from './listing.ts'
 import { listingsOfConnection, readListingsOfVariants } from './listing-queries.ts'
 import { lookOf } from './looked.ts'
@@ -45,7 +44,7 @@ export type PreviewPush = (tx: Tx, company: string, connectionId: string) => Pro
  * Reads only, and sends nothing.
  */
 export const openPreview =
-  (deps: ChannelDeps): PreviewPush =>
+  (deps: Opening): PreviewPush =>
   async (tx, company, connectionId) => {
     const connections = await readConnections(tx)
     const connection = connections.find((one) => one.connectionId === connectionId)
@@ -73,7 +72,7 @@ export const openPreview =
   }
 
 async function wishesIfPushed(
-  deps: ChannelDeps,
+  deps: Opening,
   tx: Tx,
   connections: readonly Connection[],
   connection: Connection,
@@ -104,7 +103,7 @@ async function wishesIfPushed(
   return wishes.filter(({ listing }) => asked.has(listing.listingId))
 }
 
-const largestOf = (deps: ChannelDeps, connection: Connection): number =>
+const largestOf = (deps: Opening, connection: Connection): number =>
   capabilitiesOf(deps, connection)?.largestQuantity ?? 0
 
 const variantsOf = (listings: readonly Listing[]) => [
