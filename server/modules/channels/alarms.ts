@@ -12,7 +12,10 @@ export const ALARMS = {
   late_order: { breaks: 'A4', means: 'orders came later than the feed was trusted to bring them' },
   hand_edit: { breaks: 'A1', means: 'a number at the marketplace was changed by neither buyers nor us' },
   unpaid_hold: { breaks: 'A1', means: 'a number at the marketplace fell for orders nobody has paid yet' },
-  rights_above_stock: { breaks: 'A6', means: 'channels may sell more than there is: stock was corrected, or lost' },
+  rights_above_stock: {
+    breaks: 'A6',
+    means: 'channels may sell more than there is: stock was corrected or lost, or a claim took or may have put back units',
+  },
   clock_skew: { breaks: 'A5', means: 'the marketplace’s clock is further from ours than was allowed for' },
 } as const
 
