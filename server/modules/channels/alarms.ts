@@ -14,7 +14,7 @@ export const ALARMS = {
   unpaid_hold: { breaks: 'A1', means: 'a number at the marketplace fell for orders nobody has paid yet' },
   rights_above_stock: {
     breaks: 'A6',
-    means: 'channels may sell more than there is: stock was corrected or lost, or a claim took or may have put back units',
+    means: 'channels may sell more than there is: stock was corrected, or a claim took or gave back units',
   },
   clock_skew: { breaks: 'A5', means: 'the marketplace’s clock is further from ours than was allowed for' },
 } as const
