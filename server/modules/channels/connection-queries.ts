@@ -248,12 +248,13 @@ const NOTE_FAULT = statement<never>(
   `update channels.connection
    set failures = failures + $5::integer, parked = parked or $6, last_fault = $3, last_fault_said = $4,
        last_fault_why = $7::jsonb, last_fault_at = kernel.now()
-   where company_id = $1 and connection_id = $2`,
+   where company_id = $1 and connection_id = $2 and credentials = $8`,
 )
 
+/** What was met with other credentials than are there now says nothing of the connection, and is let go. */
 export const noteFault = (
   tx: Tx,
-  connection: Pick<Connection, 'company' | 'connectionId'>,
+  connection: Pick<Connection, 'company' | 'connectionId' | 'sealedCredentials'>,
   fault: Pick<ChannelFault, 'code' | 'said' | 'why'> & { counts: boolean; parks: boolean },
 ): void =>
   tx.write(NOTE_FAULT, [
@@ -264,6 +265,7 @@ export const noteFault = (
     fault.counts ? 1 : 0,
     fault.parks,
     fault.why && JSON.stringify(fault.why),
+    connection.sealedCredentials,
   ])
 
 const NOTE_SUCCESS = statement<never>(

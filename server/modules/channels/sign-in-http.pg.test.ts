@@ -6,6 +6,7 @@ import { realRandom } from '../../kernel/random.ts'
 import { openSecrets } from '../../kernel/secrets.ts'
 import { createApiKey, createCompany } from '../access/index.ts'
 import { sealPlace } from './connection.ts'
+import { noteFault } from './connection-queries.ts'
 import { createConnection, readConnections } from './connections.ts'
 
 const secrets = openSecrets(randomBytes(32), realRandom)
@@ -159,6 +160,21 @@ test('with keep, what is left out stays as it was; whoever collects with the old
   expect((await api.inject('PUT', `/v1/connections/${id}/credentials`, changed)).statusCode).toBe(200)
   expect(await credentialsOf(id)).toEqual({ clientId: 'c', clientSecret: 'new', gmarketId: 'g', webhookKey: KEY })
   expect(await api.shop.rows('select 1 from channels.connection where collect_lease is not null')).toEqual([])
+})
+
+test('a call that was under way with the old credentials does not park what signs in with new ones', async () => {
+  const id = await connect('esm', { clientId: 'c', clientSecret: 'old', auctionId: 'a' })
+  const standing = async () =>
+    (await api.shop.inTx((tx) => readConnections(tx))).find((row) => row.connectionId === id)!
+  const before = await standing()
+  const changed = { credentials: { clientSecret: 'new' }, keep: true }
+  await api.inject('PUT', `/v1/connections/${id}/credentials`, changed)
+  const fault = { code: 'signed_out', said: 'old key', why: null, counts: true, parks: true } as const
+  await api.shop.inTx(async (tx) => noteFault(tx, before, fault))
+  expect((await standing()).parked).toBe(false)
+  const now = await standing()
+  await api.shop.inTx(async (tx) => noteFault(tx, now, fault))
+  expect((await standing()).parked).toBe(true)
 })
 
 const credentialsOf = async (id: string) => {
