@@ -54,6 +54,8 @@ export const channelStanding = z.object({
     parked: z.int(),
     unknown: z.int(),
   }),
+  /** What waits for a person, by why (a fault's code), with the SKUs of up to three of them. */
+  parkedUnits: z.array(z.object({ fault: z.string(), units: z.int(), skus: z.array(z.string()) })),
   /** Drift met in the last 24 hours, and listings left as somebody edited them. */
   drifted: z.int(),
   leftEdited: z.int(),

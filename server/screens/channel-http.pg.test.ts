@@ -80,6 +80,7 @@ test('a connection nobody has collected from yet says so, with its budget full a
     budgets: [{ bucket: 'stock.write', left: 5, burst: 5, perSecond: 2, blockedUntil: null }],
     saleStop: { callsPerExchange: 7 },
     waiting: { zero: 0, drop: 0, fromZero: 0, other: 0, spare: 0, parked: 0, unknown: 0 },
+    parkedUnits: [],
     ...{ drifted: 0, leftEdited: 0, reconciliation: null, lapsing: 0, marginMs: 1_000 },
   })
 })
@@ -100,6 +101,8 @@ test('what holds a connection back is told: faults in a row, a pause, a refused 
      values ($1, $2, now() + interval '5 minutes', 'signed_out', 'invalid_client', '{"reason": "renewal_refused"}', '')`,
     [company, id],
   )
+  await list(id, 'D', pad, 4)
+  await shop.rows('delete from channels.unit where connection_id = $1', [id])
   for (const [unit, urgency, parked] of [
     ['A', 0, null],
     ['B', 0, null],
@@ -128,6 +131,7 @@ test('what holds a connection back is told: faults in a row, a pause, a refused 
     signIn: { fault: 'signed_out', why: { reason: 'renewal_refused' }, said: 'invalid_client' },
     budgets: [{ blockedUntil: expect.any(String) }],
     waiting: { zero: 2, drop: 0, fromZero: 1, parked: 1 },
+    parkedUnits: [{ fault: 'refused', units: 1, skus: ['BRK-1'] }],
     reconciliation: { result: 'differed', ordersTold: 7, linesLate: 1 },
   })
 })

@@ -61,6 +61,18 @@ const STANDINGS = statement<StandingRow>(
          'unknown', count(*) filter (where u.unknown_until > kernel.now())) as waiting
      from channels.unit u where u.company_id = $1
      group by 1),
+   parked as (
+     select connection_id, jsonb_agg(jsonb_build_object('fault', fault, 'units', units, 'skus', skus) order by fault) as units
+     from (
+       select u.connection_id, u.parked_fault as fault, count(distinct u.unit)::integer as units,
+         coalesce((array_agg(distinct v.sku) filter (where v.sku is not null))[1:3], '{}') as skus
+       from channels.unit u
+       left join channels.listing li
+         on li.company_id = u.company_id and li.connection_id = u.connection_id and li.unit = u.unit
+       left join catalog.variant v on v.company_id = li.company_id and v.variant_id = li.variant_id
+       where u.company_id = $1 and u.parked_fault is not null
+       group by 1, 2) p
+     group by 1),
    edited as (
      select connection_id, count(*)::integer as listings from channels.listing
      where company_id = $1 and fault = 'edited'
@@ -83,11 +95,13 @@ const STANDINGS = statement<StandingRow>(
      coalesce(l.intake_samples, 0) as "intakeSamples", b.budgets,
      coalesce(w.waiting, '{"zero": 0, "drop": 0, "fromZero": 0, "other": 0, "spare": 0, "parked": 0, "unknown": 0}')
        as waiting,
+     coalesce(pa.units, '[]') as "parkedUnits",
      d.met as drifted, coalesce(e.listings, 0) as "leftEdited", r.last as reconciliation,
      coalesce(cl.claims, 0) as lapsing
    from channels.connection co
    left join lately l on l.connection_id = co.connection_id
    left join work w on w.connection_id = co.connection_id
+   left join parked pa on pa.connection_id = co.connection_id
    left join edited e on e.connection_id = co.connection_id
    left join lapsing cl on cl.connection_id = co.connection_id
    left join channels.token t

@@ -67,7 +67,7 @@ describe('the channels on the board, in a real browser', () => {
     }
     for (const words of [
       '호출 한도 all',
-      '보류한 쓰기 단위 1개',
+      '상품 2개를 보류했습니다. 마켓이 이 요청을 받지 않습니다. 판매자센터에서 그 상품을 고쳐 주세요.',
       '묻는 중인 쓰기 2개',
       '0으로 3',
       '크게 내림 5',

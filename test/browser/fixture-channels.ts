@@ -52,7 +52,7 @@ export function fixtureChannels(
   const ago = (seconds: number) => new Date(now.getTime() - seconds * 1_000).toISOString()
   const refusals = new Map<string, Problem>()
   const state: FixtureChannels = {
-    channels: standings(ago),
+    channels: standings(ago, variants),
     strict: [],
     alarms: alarmsOf(ago),
     claims: claimsOf(now),
@@ -173,12 +173,20 @@ type Ago = (seconds: number) => string
 
 const NOTHING_WAITS = { zero: 0, drop: 0, fromZero: 0, other: 0, spare: 0, parked: 0, unknown: 0 }
 
-function standings(ago: Ago): ChannelStanding[] {
+function standings(ago: Ago, variants: readonly { sku: string }[]): ChannelStanding[] {
   const well: ChannelStanding = {
     ...{ id: NAVER, channel: 'naver', name: '스마트스토어', mode: 'push', policy: 'rights', state: 'live' },
     ...{ policySettings: { tail: 'pooled', tailRisk: 0.01 }, drift: 'repair', apiSupported: true, failures: 0 },
     ...{ nextCollectionAt: ago(-4), collectedUpTo: ago(3), lastSuccessAt: ago(1), marginMs: 2_400, outShare: 0.0012 },
-    ...{ fault: null, signIn: null, saleStop: { callsPerExchange: 10 }, drifted: 3, leftEdited: 0, lapsing: 0 },
+    ...{
+      parkedUnits: [],
+      fault: null,
+      signIn: null,
+      saleStop: { callsPerExchange: 10 },
+      drifted: 3,
+      leftEdited: 0,
+      lapsing: 0,
+    },
     lag: { p50: 138, p99: 590, samples: 1_204 },
     intakeLag: { p50: 1_790, p99: 4_020, samples: 911 },
     budgets: [
@@ -201,7 +209,8 @@ function standings(ago: Ago): ChannelStanding[] {
       ...{ policySettings: {}, nextCollectionAt: ago(-6), lastSuccessAt: ago(41), collectedUpTo: ago(44), lapsing: 2 },
       fault: { code: 'unreachable', why: null, said: 'connect ECONNREFUSED api-gateway.coupang.com:443', at: ago(3) },
       budgets: [{ bucket: 'all', left: 4.2, burst: 5, perSecond: 5, blockedUntil: ago(-18) }],
-      waiting: { ...NOTHING_WAITS, zero: 3, drop: 5, fromZero: 2, other: 11, spare: 40, parked: 1, unknown: 2 },
+      waiting: { ...NOTHING_WAITS, zero: 3, drop: 5, fromZero: 2, other: 11, spare: 40, parked: 2, unknown: 2 },
+      parkedUnits: [{ fault: 'refused', units: 2, skus: [variants[5]!.sku] }],
       reconciliation: {
         ...{ startedAt: ago(9_000), result: 'differed', ordersTold: 207, linesLate: 2, linesDiffering: 1, fault: null },
       },

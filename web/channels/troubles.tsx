@@ -7,6 +7,7 @@ import { faultWords } from '../channel.tsx'
 import { useNow } from '../clock.ts'
 import { Said, useReason } from '../fault.tsx'
 import { useFormat } from '../format.ts'
+import { useAskWhy } from '../why/ask.ts'
 
 type Props = { channel: ChannelStanding; clockAhead: number }
 
@@ -14,7 +15,7 @@ type Props = { channel: ChannelStanding; clockAhead: number }
 export function Troubles({ channel, clockAhead }: Props) {
   const { t } = useTranslation()
   const format = useFormat()
-  const { waiting, budgets, signIn, leftEdited, state } = channel
+  const { waiting, parkedUnits, budgets, signIn, leftEdited, state } = channel
   const blocked = budgets.filter(({ blockedUntil }) => blockedUntil !== null)
   const lines: ReactNode[] = [
     !channel.apiSupported && <Line key="gone">{t('trouble.gone')}</Line>,
@@ -24,7 +25,13 @@ export function Troubles({ channel, clockAhead }: Props) {
       </Line>
     ),
     <FaultLine key="fault" channel={channel} clockAhead={clockAhead} />,
-    signIn !== null && (
+    // The same refusal stands above already; what is new is how long nobody asks.
+    signIn !== null && signIn.fault === channel.fault?.code && (
+      <Line key="signIn" tone="warn">
+        {t('trouble.signIn', { time: format.when(signIn.until) })}
+      </Line>
+    ),
+    signIn !== null && signIn.fault !== channel.fault?.code && (
       <Line key="signIn" tone="bad" fault={{ code: signIn.fault, ...signIn }}>
         {t(`fault.${faultWords(signIn.fault)}.what`)} {t('trouble.signIn', { time: format.when(signIn.until) })}
       </Line>
@@ -34,11 +41,11 @@ export function Troubles({ channel, clockAhead }: Props) {
         {t('trouble.blocked', { bucket, time: format.when(blockedUntil!) })}
       </Line>
     )),
-    waiting.parked > 0 && (
-      <Line key="parked" tone="bad">
-        {t('trouble.parkedUnits', { value: format.number(waiting.parked) })}
+    ...parkedUnits.map((parked) => (
+      <Line key={`parked ${parked.fault}`} tone="bad">
+        <Parked {...parked} />
       </Line>
-    ),
+    )),
     leftEdited > 0 && (
       <Line key="edited" tone="warn">
         {t('trouble.leftEdited', { value: format.number(leftEdited) })}
@@ -80,6 +87,33 @@ function FaultLine({ channel, clockAhead }: Props) {
       {state === 'parked' && t('trouble.parkedUntil')}
       {state === 'unreachable' && <NextTry channel={channel} clockAhead={clockAhead} />}
     </Line>
+  )
+}
+
+/** Why some of its listings wait for a person; the marketplace's own words stand in what happened to each. */
+function Parked({ fault, units, skus }: ChannelStanding['parkedUnits'][number]) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const ask = useAskWhy()
+  const words = faultWords(fault)
+  return (
+    <>
+      <strong>{t('trouble.parkedUnits', { value: format.number(units) })}</strong> {t(`fault.${words}.what`)}{' '}
+      {t(`fault.${words}.todo`)}
+      <span className="parked-skus">
+        {skus.map((sku) => (
+          <button
+            key={sku}
+            type="button"
+            className="chip-button mono"
+            onClick={() => ask({ about: 'stock', sku, number: 'available' })}
+          >
+            {sku} <span className="plain">{t('why')}</span>
+          </button>
+        ))}
+        {units > skus.length && <span className="dim">{t('trouble.parkedMore', { value: units - skus.length })}</span>}
+      </span>
+    </>
   )
 }
 

@@ -68,7 +68,8 @@ export const enChannels: Pick<Texts, keyof typeof koChannels> = {
     parkedUntil: 'Nothing is sent until a person has looked.',
     signIn: 'New tokens are not asked for until {{time}}.',
     blocked: 'Call limit {{bucket}}: silent until {{time}}.',
-    parkedUnits: 'Write units the marketplace refused, waiting for a person: {{value}}.',
+    parkedUnits: 'Listings put aside: {{value}}.',
+    parkedMore: 'and {{value}} more',
     leftEdited: 'Listings left as somebody edited them: {{value}}. Decide in the drift report.',
     unknown: 'Writes without an answer, being asked about: {{value}}.',
     lately: 'Last error {{time}}',
@@ -132,7 +133,7 @@ export const enChannels: Pick<Texts, keyof typeof koChannels> = {
       },
       rights_above_stock: {
         what: 'Channels may sell more than there is',
-        todo: 'Stock was reduced or lost; the channels’ numbers are coming down. Check what is on hand.',
+        todo: 'Stock was reduced, an exchange took goods, or a return may be on sale again; the channels’ numbers are coming down. If it repeats, check what is on hand.',
       },
       unpaid_hold: {
         what: 'Unpaid orders hold the marketplace’s number',
@@ -169,7 +170,7 @@ export const enChannels: Pick<Texts, keyof typeof koChannels> = {
     when: 'When',
     item: 'Listing',
     numbers: 'Believed → showed',
-    units: 'Difference',
+    units: 'Off by',
     done: 'Done',
     cause: { edited: 'edited there', not_applied: 'our write did not hold' },
     did: { repaired: 'sent again', repairing: 'being sent', reported: 'only reported', kept: 'left as it is' },

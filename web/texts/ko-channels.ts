@@ -66,7 +66,8 @@ export const koChannels = {
     parkedUntil: '사람이 볼 때까지 아무것도 보내지 않습니다.',
     signIn: '새 토큰은 {{time}}까지 청하지 않습니다.',
     blocked: '호출 한도 {{bucket}}: {{time}}까지 쉽니다.',
-    parkedUnits: '마켓이 받지 않아 보류한 쓰기 단위 {{value}}개가 사람을 기다립니다.',
+    parkedUnits: '상품 {{value}}개를 보류했습니다.',
+    parkedMore: '그 밖에 {{value}}개',
     leftEdited: '누군가 고친 그대로 둔 상품이 {{value}}개 있습니다. 어긋남 보고에서 정해 주세요.',
     unknown: '답을 받지 못해 묻는 중인 쓰기 {{value}}개.',
     lately: '마지막 오류 {{time}}',
@@ -129,7 +130,7 @@ export const koChannels = {
       },
       rights_above_stock: {
         what: '채널이 팔 수 있는 수가 재고보다 많습니다',
-        todo: '재고를 줄였거나 잃었습니다. 채널의 수는 내리는 중입니다. 실재고를 확인하세요.',
+        todo: '재고를 줄였거나, 교환품이 나갔거나, 반품이 마켓에서 다시 팔릴 수 있습니다. 채널의 수는 내리는 중입니다. 되풀이되면 실재고를 확인하세요.',
       },
       unpaid_hold: {
         what: '결제 전 주문이 마켓의 수를 잡고 있습니다',
