@@ -250,7 +250,9 @@ test('a worker that dies inside a write leaves it unknown: another asks the mark
     [item.naver],
   )
   try {
-    await until(async () => (await journalOf(market, item.naver)).some(({ kind }) => kind === 'observed'))
+    await until(async () =>
+      (await journalOf(market, item.naver)).some(({ kind, value }) => kind === 'observed' && value !== 0),
+    )
     await becomesTrue(market)
     expect(await unitsSoldTwice(market)).toBe(0)
   } finally {

@@ -11,6 +11,7 @@ type ListingRow = {
   variant_id: string | null
   desired: number | null
   observed: number | null
+  observed_at: Date | null
   shown: number | null
   drifted: number
   raced: number

@@ -5,7 +5,7 @@ import { mapLines, waitingLines } from '../orders/index.ts'
 import { noDemand } from './allocation/demand.ts'
 import { neverSeen, type Rights } from './allocation/rights.ts'
 import type { Connection } from './connection.ts'
-import { note } from './journal.ts'
+import { type JournalEntry, note } from './journal.ts'
 import type { Listing } from './listing.ts'
 import { findListing, insertListings, mapListing } from './listing-queries.ts'
 import { lockWithStock } from './locked.ts'
@@ -58,6 +58,7 @@ export async function adoptListings(
   const now = await tx.now()
   const made = listings.map((listing) => newListing(tx, connection, listing, now))
   insertListings(tx, made, 'seller')
+  note(tx, made.flatMap(seenAlready))
   movePromises(
     tx,
     connection,
@@ -70,6 +71,10 @@ export async function adoptListings(
   markVariants(tx, at)
   return made.map((listing) => listing.listingId)
 }
+
+/** Later looks that see the same are not in the journal. */
+const seenAlready = ({ company, listingId, observed }: Listing): JournalEntry[] =>
+  observed === null ? [] : [{ company, listingId, kind: 'observed', value: observed }]
 
 /**
  * Says which variant a listing is, how many one sold unit takes (1+1 = 2), and repairs every order that waited for it:

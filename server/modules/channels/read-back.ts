@@ -8,7 +8,7 @@ import { type Connection, isReachable } from './connection.ts'
 import { noteSuccess } from './connection-queries.ts'
 import { readConnection } from './connections.ts'
 import { EDITED, isLeftAlone, isUnproven, meetDrifts } from './drift.ts'
-import { note } from './journal.ts'
+import { type JournalEntry, note } from './journal.ts'
 import { clockErrorOf, clocked, type Listing, soldSince, upToDate } from './listing.ts'
 import { listingsOfUnits, updateListings } from './listing-queries.ts'
 import { lockWithStock } from './locked.ts'
@@ -76,6 +76,9 @@ function worthPlanning(before: readonly Listing[], after: readonly Listing[]) {
  * one that was under way while a collection went past it is left: it may be from before a sale that we know of by now,
  * and believing it made an edit that happened the number we wanted, and no drift. The next read tells.
  *
+ * The journal gets what differs from what was believed or last seen, and what proves a write. A look that tells nothing
+ * new is not kept: sweeps alone, at five connections, wrote 216,000 such rows a day.
+ *
  * `sentAt` null: the reading came with a write's answer and replaces nothing in the rights.
  */
 export function observe(
@@ -87,6 +90,7 @@ export function observe(
 ): Listing[] {
   const items = new Map(reading.items.map((item) => [item.item, item]))
   const met: { before: Listing; showed: number; readAt: number }[] = []
+  const told: JournalEntry[] = []
   const observed = listings.map((listing) => {
     const item = items.get(listing.item)
     if (!item) return { ...listing, fault: 'not_found' }
@@ -99,15 +103,10 @@ export function observe(
     const unsure = isOvertaken ? Math.abs(missing) : soldSince(listing, from, clockErrorOf(connection))
     const surprise = missing > 0 ? Math.max(0, missing - listing.racedSince) : Math.min(0, missing + unsure)
     const differs = surprise !== 0
-    note(tx, [
-      {
-        company: listing.company,
-        listingId: listing.listingId,
-        kind: 'observed',
-        value: counter,
-        ...(differs ? { detail: `expected ${listing.shown}` } : {}),
-      },
-    ])
+    if (missing !== 0 || listing.observed !== counter || isUnproven(listing)) {
+      const detail = differs ? { detail: `expected ${listing.shown}` } : {}
+      told.push({ company: listing.company, listingId: listing.listingId, kind: 'observed', value: counter, ...detail })
+    }
     const fault = listing.fault === EDITED ? EDITED : isOffSale(listing, item) ? OFF_SALE : null
     if (isOvertaken && missing < 0 && when.sentAt !== null && !isUnproven(listing)) return { ...listing, fault }
     const readAt = when.sentAt ?? when.now
@@ -129,6 +128,7 @@ export function observe(
       racedSince: unsure,
     }
   })
+  note(tx, told)
   meetDrifts(tx, connection, met)
   return observed.map((listing) => clocked(listing, when.now))
 }
