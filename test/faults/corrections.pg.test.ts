@@ -71,15 +71,16 @@ async function atEach(story: (at: Story) => Promise<void>): Promise<void> {
   )
 }
 
+const parcelOf = (orderId: string, number: string): NewShipment => ({
+  ...{ company: market.shop.company, order: orderId, actor: 'test', carrier: 'cj', invoice: number },
+  ...{ shippedAt: Date.now(), lines: null },
+})
+
 const ship = (orderId: string, number: string): Promise<ShipOutcome> => {
-  const parcel: NewShipment = {
-    ...{ company: market.shop.company, order: orderId, actor: 'test', carrier: 'cj', invoice: number },
-    ...{ shippedAt: Date.now(), lines: null },
-  }
   // By the server's own database, so that its workers are woken.
   const { db, shippingRules } = market.jaego
   return db
-    .transaction([market.shop.company], (tx) => shipLines(tx, shippingRules, [parcel]))
+    .transaction([market.shop.company], (tx) => shipLines(tx, shippingRules, [parcelOf(orderId, number)]))
     .then(([outcome]) => outcome!)
 }
 
@@ -265,6 +266,50 @@ test('corrected after whoever was telling it died, the newest number waits for t
     expect(shows()).toBe(newest[i])
   }
 })
+
+test('corrected in the moment in which a collection shows the old number, the newest is told all the same', async () => {
+  await open()
+  const orders: Story[] = []
+  await atEach(async (story) => void orders.push(story))
+  await market.stopWork()
+  const { company } = market.shop
+  const newest: string[] = []
+  for (const { channel, orderId, ship } of orders) {
+    const [wrong, right] = [invoice(), invoice()]
+    newest.push(right)
+    await ship(wrong)
+    const at = { company, connectionId: market[channel].connectionId }
+    expect(await market.shop.inTx((tx) => claimTellings(tx, at, newId(), TEN))).toHaveLength(1)
+    const [written, mayCommit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const correction = market.shop.inTx(async (tx) => {
+      const correct = async () => (await shipLines(tx, market.jaego.shippingRules, [parcelOf(orderId, right)]))[0]!.kind
+      expect([await correct(), await correct()]).toEqual(['corrected', 'already'])
+      written.resolve()
+      await mayCommit.promise
+    })
+    await written.promise
+    const shown = [{ orderId, lineNo: 1, invoice: wrong }]
+    const seen = market.shop.inTx((tx) => heedSeenParcels(tx, company, shown, Date.now() + 60_000))
+    await until(async () => (await waiting()) === 1, 5_000, waiting)
+    mayCommit.resolve()
+    await Promise.all([correction, seen])
+    expect(await tellingOf(orderId)).toMatchObject({ telling: 'unknown', earlier: [`cj ${wrong}`] })
+  }
+  await market.shop.passTime(21_000)
+  market.work()
+  for (const [i, { orderId, shows }] of orders.entries()) {
+    await becomes(orderId, 'told')
+    expect(shows()).toBe(newest[i])
+  }
+})
+
+/** Statements that wait for somebody's lock. */
+const waiting = async (): Promise<number> => {
+  const [row] = await market.shop.rows<{ count: number }>(
+    `select count(*)::integer from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  )
+  return row!.count
+}
 
 test('a number somebody gave at the marketplace meanwhile stays, is named, and can be taken over', async () => {
   const theirs: Record<string, string> = {}

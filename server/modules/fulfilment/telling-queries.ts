@@ -139,7 +139,8 @@ type AskedRow = {
 }
 type AskedTelling = Omit<AskedRow, 'earlier'> & { replaces: Label[] }
 
-// Asked about, and neither told nor about to be asked.
+// Asked about, and neither told nor about to be asked. Locked: a correction that commits between this and what is made
+// of it would else be told by the number it replaced.
 const ASKED_TELLINGS = statement<AskedRow>(
   'fulfilment_asked_tellings',
   `select l.shipment_id as "shipmentId", l.order_id as "orderId", l.line_no as "lineNo", s.invoice,
@@ -150,7 +151,8 @@ const ASKED_TELLINGS = statement<AskedRow>(
      where order_id = k.order_id and company_id = $1 and line_no = k.line_no and telling in ('unknown', 'refused')
        and asked_at is not null) l
    join fulfilment.shipment s on s.company_id = l.company_id and s.shipment_id = l.shipment_id
-   order by 1, 3`,
+   order by 1, 3
+   for no key update of l`,
 )
 
 export async function askedTellings(tx: Tx, company: string, seen: readonly SeenParcel[]): Promise<AskedTelling[]> {
