@@ -264,7 +264,6 @@ export const en: Texts = {
   },
   explain: {
     title: '{{what}}: why?',
-    close: 'Close',
     at: 'When',
     now: 'now',
     minuteAgo: '1 minute ago',

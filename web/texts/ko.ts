@@ -264,7 +264,6 @@ export const ko = {
   },
   explain: {
     title: '{{what}}, 왜?',
-    close: '닫기',
     at: '언제',
     now: '지금',
     minuteAgo: '1분 전',

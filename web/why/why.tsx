@@ -1,7 +1,7 @@
-import { Drawer } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Board } from '../../contract/board.ts'
+import { Side } from '../side.tsx'
 import type { Question } from './ask.ts'
 import { ConnectionWhy } from './connection-why.tsx'
 import { StockWhy } from './stock-why.tsx'
@@ -26,26 +26,13 @@ export function Why({ question, board, clockAhead, onClose }: Props) {
   const asked = question ?? last
   const title = useTitle(asked, board)
   return (
-    <Drawer.Root
+    <Side
+      title={title === null ? '' : t('explain.title', { what: title })}
       opened={question !== null}
       onClose={onClose}
-      position="right"
-      size={600}
-      padding="md"
-      transitionProps={{ duration: 120 }}
     >
-      <Drawer.Overlay backgroundOpacity={0.25} />
-      <Drawer.Content>
-        {/* A <header> outside of a section would be a second banner of the page. */}
-        <Drawer.Header role="presentation">
-          <Drawer.Title className="why-title">{title !== null && t('explain.title', { what: title })}</Drawer.Title>
-          <Drawer.CloseButton aria-label={t('explain.close')} size="lg" />
-        </Drawer.Header>
-        <Drawer.Body className="why-body">
-          {asked !== null && board !== undefined && <Answer question={asked} board={board} clockAhead={clockAhead} />}
-        </Drawer.Body>
-      </Drawer.Content>
-    </Drawer.Root>
+      {asked !== null && board !== undefined && <Answer question={asked} board={board} clockAhead={clockAhead} />}
+    </Side>
   )
 }
 

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 
 type Props = { title: string; opened: boolean; onClose(): void; children: ReactNode }
 
-/** A panel from the side, as for "왜?". What it holds is made anew each time it opens. */
+/** A panel from the side, over a page that stays live. What it holds is made anew each time it opens. */
 export function Side({ title, opened, onClose, children }: Props) {
   const { t } = useTranslation()
   return (
@@ -12,7 +12,7 @@ export function Side({ title, opened, onClose, children }: Props) {
       opened={opened}
       onClose={onClose}
       position="right"
-      size={640}
+      size={620}
       padding="md"
       transitionProps={{ duration: 120 }}
     >
