@@ -3,7 +3,7 @@ import type { Jaego } from '../compose.ts'
 import { assertLoopback } from '../http/loopback.ts'
 import { buildPages, pageRoutes } from '../http/pages.ts'
 import { openHttp } from '../http/server.ts'
-import type { Config } from '../kernel/config.ts'
+import { BadSetting, type Config } from '../kernel/config.ts'
 import { databaseReady } from '../kernel/ready.ts'
 import { openClaimOffers, openOffered, openPreview } from '../modules/channels/index.ts'
 import { openBoardFeed } from '../screens/board-feed.ts'
@@ -11,6 +11,7 @@ import { boardRoutes, type DemoDoors } from '../screens/board-http.ts'
 import { channelBoardRoutes } from '../screens/channel-http.ts'
 
 const PORTS_TRIED = 20
+const PORT_MAX = 65_535
 
 export type RunningServer = { url: string; close(): Promise<void> }
 
@@ -35,14 +36,18 @@ export async function startServer(
     ],
     ...(demo ? { demoKey: demo.apiKey } : {}),
   })
-  const url = await listen(app, config)
-  return {
-    url,
-    async close() {
-      feed.close()
-      app.server.closeAllConnections()
-      await app.close()
-    },
+  const close = async () => {
+    feed.close()
+    app.server.closeAllConnections()
+    await app.close()
+  }
+  try {
+    return { url: await listen(app, config), close }
+  } catch (error) {
+    await close()
+    throw new BadSetting(`JAEGO_PORT: no port from ${config.port} on can be had (${(error as Error).message})`, {
+      cause: error,
+    })
   }
 }
 
@@ -51,7 +56,8 @@ async function listen(app: FastifyInstance, { host, port }: Pick<Config, 'host' 
     try {
       return await app.listen({ host, port: port === 0 ? 0 : port + tried })
     } catch (error) {
-      if ((error as { code?: string }).code !== 'EADDRINUSE' || tried >= PORTS_TRIED) throw error
+      const isLast = tried >= PORTS_TRIED || port + tried >= PORT_MAX
+      if ((error as { code?: string }).code !== 'EADDRINUSE' || isLast) throw error
     }
   }
 }

@@ -6,7 +6,7 @@ import { claimsDesk } from './demo/claims-desk.ts'
 import { demoDoors } from './demo/doors.ts'
 import { ownMallShopper } from './demo/own-mall.ts'
 import { packingTable } from './demo/packing-table.ts'
-import { openStage } from './demo/stage.ts'
+import { openStage, type Stage } from './demo/stage.ts'
 import { startServer } from './server.ts'
 
 /** Calm shoppers: something happens every second and every order can be followed by eye. */
@@ -36,29 +36,42 @@ export async function start(config: Config, signal: AbortSignal, say: (line: str
     ports: SIMULATOR_PORTS,
     say: () => {},
   })
-  const { jaego, world, simulators } = stage
-  const server = await startServer(jaego, config, { doors: demoDoors(stage), apiKey: world.apiKey })
-  await stage.letShoppersIn(PER_SECOND, WISHES)
-  const mall = ownMallShopper(jaego.channels.http, jaego.clock, server.url, world, {
-    seed: 1,
-    perSecond: OWN_MALL_PER_SECOND,
-  })
-  const table = packingTable(jaego.channels.http, jaego.clock, server.url, world, 1)
-  const desk = claimsDesk(jaego.channels.http, jaego.clock, server.url, world, 1)
+  try {
+    const server = await startServer(stage.jaego, config, { doors: demoDoors(stage), apiKey: stage.world.apiKey })
+    try {
+      await stage.letShoppersIn(PER_SECOND, WISHES)
+      say(`jaego 재고 · ready in ${((realClock.monotonic() - begun) / 1_000).toFixed(1)} s`)
+      announce(stage, server.url, config, say)
+      await live(stage, server.url, signal)
+    } finally {
+      await server.close()
+    }
+  } finally {
+    await stage.close()
+  }
+}
 
+function announce(stage: Stage, url: string, { dataDir }: Config, say: (line: string) => void): void {
+  const { ground, simulators, world } = stage
   const order = JSON.stringify({ externalId: 'first-order', lines: [{ sku: world.skus[0], quantity: 1 }] })
-  say(`jaego 재고 · ready in ${((realClock.monotonic() - begun) / 1_000).toFixed(1)} s`)
-  say(`board      ${server.url}/`)
+  say(`board      ${url}/`)
   say(`naver      ${simulators.get('naver')!.url}/external (pretend; clientId pretend0naver0client01)`)
   say(`coupang    ${simulators.get('coupang')!.url} (pretend; vendorId A01234567)`)
   say(
-    `order      curl ${server.url}/v1/orders -H 'Authorization: Bearer ${world.apiKey}' -H 'Content-Type: application/json' -d '${order}'`,
+    `order      curl ${url}/v1/orders -H 'Authorization: Bearer ${world.apiKey}' -H 'Content-Type: application/json' -d '${order}'`,
   )
   say(
-    `data       ${stage.ground.embedded ? `${config.dataDir} (embedded PostgreSQL; production wants DATABASE_URL)` : 'your DATABASE_URL'}`,
+    `data       ${ground.embedded ? `${dataDir} (embedded PostgreSQL; production wants DATABASE_URL)` : 'your DATABASE_URL'}`,
   )
   say('stop       Ctrl-C')
+}
 
+/** The own mall's shoppers and the seller's desks, until `signal`. */
+async function live({ jaego, world }: Stage, url: string, signal: AbortSignal): Promise<void> {
+  const { http, clock } = jaego.channels
+  const mall = ownMallShopper(http, clock, url, world, { seed: 1, perSecond: OWN_MALL_PER_SECOND })
+  const table = packingTable(http, clock, url, world, 1)
+  const desk = claimsDesk(http, clock, url, world, 1)
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
@@ -66,6 +79,4 @@ export async function start(config: Config, signal: AbortSignal, say: (line: str
   await mall.stop()
   await table.stop()
   await desk.stop()
-  await server.close()
-  await stage.close()
 }
