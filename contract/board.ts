@@ -151,6 +151,8 @@ export const explanation = z.object({
   sku: z.string(),
   name: z.string(),
   at: instant,
+  /** Asked about a moment before this, so that of its listings no number and no journal is kept any more; or null. */
+  keptFrom: instant.nullable(),
   available: z.object({ value: z.int(), formula: z.string() }),
   warehouses: z.array(
     z.object({

@@ -322,7 +322,8 @@ const PLANTED: Record<string, () => string> = {
     `alter table channels.marker owner to jaego_app`,
   'Views and functions see no more than who asks them': () =>
     `create view orders.all_of_them as select * from orders.order`,
-  'Ledger, claimed causes and journal can only grow': () => `grant update (note) on inventory.movement to jaego_app`,
+  'Ledger and claimed causes can only grow, the journal loses nothing but what is old': () =>
+    `alter policy only_old_rows_go on channels.journal using (at < kernel.now() + interval '90 days')`,
 }
 
 describe('a busy day', () => {

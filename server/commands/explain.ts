@@ -36,6 +36,7 @@ export function explainInWords(answer: Explanation): string {
     }
   }
   for (const { ref, open, since } of answer.shortages) lines.push(`short ${open} for ${ref} since ${since}`)
+  if (answer.keptFrom) lines.push('', `what channels showed is kept from ${answer.keptFrom} on, and not known before`)
   for (const listing of answer.listings) {
     const { connection, desired, sent, accepted, observed, rights, why } = listing
     lines.push(

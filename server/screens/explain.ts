@@ -1,18 +1,22 @@
 import type { Explanation } from '../../contract/board.ts'
 import type { Tx } from '../kernel/db.ts'
 import { componentsOf, findVariants, readVariants, type Variant } from '../modules/catalog/index.ts'
-import { toldOf } from '../modules/channels/index.ts'
+import { KEPT_DAYS, toldOf } from '../modules/channels/index.ts'
 import { readAvailability } from '../modules/inventory/index.ts'
 import * as sql from './explain-queries.ts'
 
 /**
  * Why each number of a SKU is what it is, now or at a past moment `at` (epoch ms; null: now). Null when the SKU is
- * unknown. For a set, the stock told is that of its parts, one after the other.
+ * unknown. For a set, the stock told is that of its parts, one after the other. The ledger tells of any moment, the
+ * channels' journal of the last KEPT_DAYS.
  */
 export async function explain(tx: Tx, company: string, sku: string, at: number | null): Promise<Explanation | null> {
   const [variant] = await findVariants(tx, company, [sku])
   if (!variant) return null
-  const moment = new Date(at ?? (await tx.now()))
+  const now = await tx.now()
+  const moment = new Date(at ?? now)
+  const keptFrom = now - KEPT_DAYS * 86_400_000
+  const past = at === null ? 'now' : at < keptFrom ? 'forgotten' : 'kept'
   const parts = await readVariants(
     tx,
     componentsOf(variant).map((part) => ({ company, variantId: part.variantId })),
@@ -23,13 +27,14 @@ export async function explain(tx: Tx, company: string, sku: string, at: number |
     sku: variant.sku,
     name: [variant.productName, variant.name].filter(Boolean).join(' '),
     at: moment.toISOString(),
+    keptFrom: past === 'forgotten' ? new Date(keptFrom).toISOString() : null,
     available: await availableOf(tx, variant, parts, warehouses, shortages, at),
     warehouses,
     reservations: (await Promise.all(parts.map((p) => sql.explainReservations(tx, company, p.variantId, moment))))
       .flat()
       .map((row) => ({ ...row, expiresAt: row.expiresAt?.toISOString() ?? null })),
     shortages: shortages.map((row) => ({ ...row, since: row.since.toISOString() })),
-    listings: await listingsOf(tx, variant, moment, at !== null),
+    listings: await listingsOf(tx, variant, moment, past),
   }
 }
 
@@ -86,14 +91,21 @@ async function availableOf(
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
-async function listingsOf(tx: Tx, variant: Variant, moment: Date, past: boolean): Promise<Explanation['listings']> {
+async function listingsOf(
+  tx: Tx,
+  variant: Variant,
+  moment: Date,
+  past: 'now' | 'kept' | 'forgotten',
+): Promise<Explanation['listings']> {
   const rows = await sql.explainListings(tx, variant.company, variant.variantId)
   return Promise.all(
     rows.map(async (listing) => {
-      const journal = await sql.explainJournal(tx, variant.company, listing.listingId, moment)
-      const then = past ? await sql.explainNumbersAt(tx, variant.company, listing.listingId, moment) : null
+      // Of days that are not kept some numbers are there still, and nobody knows what has gone beside them.
+      const isKept = past !== 'forgotten'
+      const journal = isKept ? await sql.explainJournal(tx, variant.company, listing.listingId, moment) : []
+      const then = past === 'kept' ? await sql.explainNumbersAt(tx, variant.company, listing.listingId, moment) : null
       const number = (kind: 'desired' | 'sent' | 'accepted' | 'observed') =>
-        then ? (then.get(kind) ?? null) : listing[kind]
+        past === 'now' ? listing[kind] : (then?.get(kind) ?? null)
       return {
         connection: listing.connection,
         channel: listing.channel,
@@ -104,7 +116,7 @@ async function listingsOf(tx: Tx, variant: Variant, moment: Date, past: boolean)
         sent: number('sent'),
         accepted: number('accepted'),
         observed: number('observed'),
-        rights: past ? null : listing.rights,
+        rights: past === 'now' ? listing.rights : null,
         why: whyOf(listing),
         journal: journal.map(({ at, kind, value, detail }) => ({
           at: at.toISOString(),

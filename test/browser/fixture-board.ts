@@ -138,6 +138,7 @@ export function explanationOf(board: Board, sku: string, at: Date): Explanation 
     sku,
     name: variant.name,
     at: at.toISOString(),
+    keptFrom: null,
     available: {
       value: variant.available,
       formula: `${variant.available} = ${variant.onHand} − ${variant.reserved}`,

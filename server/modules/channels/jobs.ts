@@ -14,6 +14,7 @@ import { readConnections } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
 import { collectOrders } from './intake.ts'
 import { markVariants } from './markers.ts'
+import { oldRowsStep } from './old-rows.ts'
 import { claimDue, pushClaims } from './push.ts'
 import { reconcileMarked } from './reconcile.ts'
 import { reconcileOrders } from './reconcile-orders.ts'
@@ -60,6 +61,7 @@ export function companySteps(deps: ChannelDeps, capabilitiesOf: (channel: string
         return expired >= HOLDS_MAX ? 0 : IDLE_MS
       },
     },
+    oldRowsStep(deps),
   ]
 
   /** What fails for one company must not keep the others waiting. */

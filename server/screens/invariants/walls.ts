@@ -40,9 +40,9 @@ export const WALLS: readonly Invariant[] = [
       select t.called, p.polname, pg_get_expr(p.polqual, p.polrelid) as lets_see
       from (${COMPANY_TABLES}) t
       left join pg_policy p on p.polrelid = t.oid
-      where p.oid is null or p.polcmd <> '*'
+      where p.oid is null or p.polpermissive and (p.polcmd <> '*'
         or coalesce(regexp_replace(pg_get_expr(p.polqual, p.polrelid), '[\\s()]', '', 'g'), '') !~ $policy$^company_id=ANYSELECTkernel.companiesAScompanies(::uuid\\[\\])?$$policy$
-        or coalesce(regexp_replace(pg_get_expr(p.polwithcheck, p.polrelid), '[\\s()]', '', 'g'), '') !~ $policy$^company_id=ANYSELECTkernel.companiesAScompanies(::uuid\\[\\])?$$policy$`,
+        or coalesce(regexp_replace(pg_get_expr(p.polwithcheck, p.polrelid), '[\\s()]', '', 'g'), '') !~ $policy$^company_id=ANYSELECTkernel.companiesAScompanies(::uuid\\[\\])?$$policy$)`,
   },
   {
     name: 'Every unique key of a company names the company',
@@ -98,7 +98,7 @@ export const WALLS: readonly Invariant[] = [
       where p.prosecdef and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`,
   },
   {
-    name: 'Ledger, claimed causes and journal can only grow',
+    name: 'Ledger and claimed causes can only grow, the journal loses nothing but what is old',
     means: 'what explains the numbers can be rewritten',
     broken: `
       select g.called, g.privilege_type as privilege
@@ -111,6 +111,11 @@ export const WALLS: readonly Invariant[] = [
       where split_part(g.called, '.', 1) || '.' || split_part(g.called, '.', 2)
           in ('inventory.movement', 'inventory.cause', 'channels.journal', 'orders.claim_inspection')
         and (g.grantee = 0 or pg_get_userbyid(g.grantee) = 'jaego_app')
-        and g.privilege_type not in ('SELECT', 'INSERT')`,
+        and g.privilege_type not in ('SELECT', 'INSERT')
+        and not (g.called = 'channels.journal' and g.privilege_type = 'DELETE' and exists (
+          select from pg_policy p
+          where p.polrelid = 'channels.journal'::regclass and not p.polpermissive and p.polcmd = 'd'
+            and regexp_replace(pg_get_expr(p.polqual, p.polrelid), '[\\s()]', '', 'g')
+              ~ $policy$^at<kernel.now-'90days'::interval$$policy$))`,
   },
 ]
