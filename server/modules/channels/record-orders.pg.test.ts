@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Market, openMarket } from '../../../test/marketplaces.ts'
 import { newId } from '../../../test/shop.ts'
 import type { ChannelOrder, ChannelOrderLine } from './adapter.ts'
+import { bound, collected, type Rights } from './allocation/rights.ts'
 import { onceEach } from './intake.ts'
 import { recordChanges, recordNewOrders } from './record-orders.ts'
 
@@ -125,6 +126,22 @@ test('a sale stamped at the mark came late, however little', async () => {
   const collected = { ...before, cursor: {}, collectedUpTo: now }
   await recordNewOrders(market.jaego.channels, collected, [order(id, [line(`${id}a`, { soldAt: now })])])
   expect((await market.connection('naver')).feedLatenessMs).toBeGreaterThan(before.feedLatenessMs)
+})
+
+test('units of a cancel came back no earlier than they may have: a read between the stamp of their line and the news replaces none', async () => {
+  const id = newId()
+  const soldAt = Date.now() - 60_000
+  const told = (more: Partial<ChannelOrderLine>) => order(id, [line(`${id}a`, { soldAt, changedAt: soldAt, ...more })])
+  await record(told({}))
+  const read = { counter: 4, sentAt: soldAt + 20_000, endedAt: soldAt + 21_000 }
+  const rightsOf = async () =>
+    (await market.shop.rows<{ rights: Rights }>('select rights from channels.listing where item = $1', [item.item]))[0]!
+      .rights
+  const known: Rights = { counterMax: 4, completeUpTo: soldAt + 10_000, writes: [], reads: [read], seen: [] }
+  await market.shop.rows('update channels.listing set rights = $2 where item = $1', [item.item, known])
+  const before = { ...(await market.connection('naver')), collectedUpTo: soldAt + 10_000 }
+  await recordChanges(market.jaego.channels, before, [told({ cancelled: 1, state: 'cancelled' })])
+  expect(bound(collected(await rightsOf(), soldAt + 40_000))).toBe(5)
 })
 
 test('of a line told twice in one answer the newer word counts, and cancels only grow', () => {

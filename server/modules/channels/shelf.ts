@@ -31,9 +31,11 @@ export async function moveRights(tx: Tx, connection: Connection, moves: readonly
     for (const { quantity, at, kind, listing } of moves) {
       if (listing.listingId !== before.listingId) continue
       const signed = kind === 'sold' ? quantity : -quantity
+      // A cancel's own time is not told everywhere: 11번가 stamps its line with what came before it. Until now it may have come.
+      const latest = kind === 'sold' ? at : Math.max(at, now)
       const believed = soldOnChannel(after, signed, at, clockErrorOf(connection))
       const demand = kind === 'sold' ? observedSale(after.demand, quantity, at) : after.demand
-      after = { ...believed, demand, ...(policy === 'rights' ? accountWith(after, at, signed, connection) : {}) }
+      after = { ...believed, demand, ...(policy === 'rights' ? accountWith(after, latest, signed, connection) : {}) }
       const lag = kind === 'sold' ? { lagMs: Math.max(0, now - at) } : {}
       journal.push({ company, listingId: before.listingId, kind, value: quantity, ...lag })
     }
