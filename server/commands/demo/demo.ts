@@ -69,15 +69,15 @@ const SAMPLE_MS = 250
 export async function runDemo(config: Config, options: DemoRunOptions): Promise<DemoSummary> {
   const ports = new Map((options.channels === 'all' ? ALL_CHANNELS : MAIN_CHANNELS).map((channel) => [channel, 0]))
   const stage = await openStage(config, { ...options, ports, say: () => {} })
-  const server = await startServer(
-    stage.jaego,
-    { ...config, port: 0 },
-    { doors: demoDoors(stage), apiKey: stage.world.apiKey },
-  )
   try {
-    return await unlessInterrupted(options.signal, () => play(stage, server.url, options))
+    const doors = { doors: demoDoors(stage), apiKey: stage.world.apiKey }
+    const server = await startServer(stage.jaego, { ...config, port: 0 }, doors)
+    try {
+      return await unlessInterrupted(options.signal, () => play(stage, server.url, options))
+    } finally {
+      await server.close()
+    }
   } finally {
-    await server.close()
     await stage.close()
   }
 }
@@ -96,21 +96,23 @@ async function play(stage: Stage, url: string, options: DemoRunOptions): Promise
   })
   const table = packingTable(jaego.channels.http, clock, url, world, options.seed)
   const desk = claimsDesk(jaego.channels.http, clock, url, world, options.seed)
-  const breaking = options.faults ? breakThings(stage, options, until) : Promise.resolve()
-  for (let left = options.forMs; left > 0; left = until - clock.monotonic()) {
-    const totals = await jaego.db.transaction([world.company], (tx) => boardTotals(tx, world.company))
-    exposure.structural = Math.max(exposure.structural, totals.exposure.structural)
-    exposure.stale = Math.max(exposure.stale, totals.exposure.stale)
-    options.progress(options.forMs - left, options.forMs, `${totals.ordersTaken} orders`)
-    await clock.sleep(Math.min(SAMPLE_MS, Math.max(1, left)))
+  const watch = async () => {
+    for (let left = options.forMs; left > 0; left = until - clock.monotonic()) {
+      const totals = await jaego.db.transaction([world.company], (tx) => boardTotals(tx, world.company))
+      exposure.structural = Math.max(exposure.structural, totals.exposure.structural)
+      exposure.stale = Math.max(exposure.stale, totals.exposure.stale)
+      options.progress(options.forMs - left, options.forMs, `${totals.ordersTaken} orders`)
+      await clock.sleep(Math.min(SAMPLE_MS, Math.max(1, left)))
+    }
   }
+  // Together: of a demo that is ended early, trouble that finds no marketplace any more is nobody's, and ends nothing.
+  await Promise.all([watch(), options.faults ? breakThings(stage, options, until) : null])
   let refused = 0
   for (const simulator of simulators.values()) refused += (await simulator.get<Tally>('shoppers')).soldOut
   await stage.letShoppersIn(new Map(), { cancelShare: 0 })
   const ownMall = await mall.stop()
   const parcels = await table.stop()
   await desk.finish(DESK_FINISHES_WITHIN_MS)
-  await breaking
   const lags = await jaego.db.transaction([world.company], (tx) => boardTotals(tx, world.company))
   const rest = await converge(stage, CONVERGE_WITHIN_MS + options.forMs, (left) =>
     options.progress(options.forMs, options.forMs, `coming to rest: ${left.length} differ`),
