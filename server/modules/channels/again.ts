@@ -23,8 +23,8 @@ export async function transaction<T>(db: Database, company: string, work: (tx: T
  */
 export class ChangedMeanwhile extends Error {
   readonly code = '40001'
-  constructor() {
-    super('a listing was mapped to something else meanwhile')
+  constructor(what = 'a listing was mapped to something else meanwhile') {
+    super(what)
     this.name = 'ChangedMeanwhile'
   }
 }

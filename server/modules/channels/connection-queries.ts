@@ -79,6 +79,17 @@ export async function readConnection(tx: Tx, company: string, connectionId: stri
   return row ? connectionOf(row) : null
 }
 
+const LOCK_CONNECTION = statement<ConnectionRow>(
+  'channels_lock_connection',
+  `select ${COLUMNS} from channels.connection where company_id = $1 and connection_id = $2 for no key update`,
+)
+
+/** After the levels and listings of the same transaction, as everybody has it. */
+export async function lockConnection(tx: Tx, company: string, connectionId: string): Promise<Connection | null> {
+  const row = (await tx.query(LOCK_CONNECTION, [company, connectionId]))[0]
+  return row ? connectionOf(row) : null
+}
+
 const connectionOf = (row: ConnectionRow): Connection => ({
   ...row,
   collectedUpTo: row.collectedUpTo.getTime(),

@@ -5,6 +5,7 @@ import { mapLines, waitingLines } from '../orders/index.ts'
 import { noDemand } from './allocation/demand.ts'
 import { neverSeen, type Rights } from './allocation/rights.ts'
 import type { Connection } from './connection.ts'
+import { lockConnection, readConnection } from './connection-queries.ts'
 import { type JournalEntry, note } from './journal.ts'
 import type { Listing } from './listing.ts'
 import { findListing, insertListings, mapListing } from './listing-queries.ts'
@@ -48,7 +49,7 @@ export function newListing(
  */
 export async function adoptListings(
   tx: Tx,
-  connection: Connection,
+  connection: Pick<Connection, 'company' | 'connectionId'>,
   listings: readonly NewListing[],
 ): Promise<string[]> {
   const { company, connectionId } = connection
@@ -59,16 +60,18 @@ export async function adoptListings(
   const made = listings.map((listing) => newListing(tx, connection, listing, now))
   insertListings(tx, made, 'seller')
   note(tx, made.flatMap(seenAlready))
-  movePromises(
-    tx,
-    connection,
-    made.map((after) => ({ before: null, after })),
-    variants,
-  )
   const unitOf = ({ unit }: Listing) => ({ company, connectionId, unit })
   knowUnits(tx, made.map(unitOf))
   wantRead(tx, made.filter(({ observed }) => observed === null).map(unitOf), 0)
   markVariants(tx, at)
+  // Another policy may have been chosen since the caller read it, and whoever chooses one now has to see these listings.
+  const { policy } = (await lockConnection(tx, company, connectionId))!
+  movePromises(
+    tx,
+    { policy },
+    made.map((after) => ({ before: null, after })),
+    variants,
+  )
   return made.map((listing) => listing.listingId)
 }
 
@@ -84,17 +87,19 @@ const seenAlready = ({ company, listingId, observed }: Listing): JournalEntry[] 
  */
 export async function mapListingTo(
   tx: Tx,
-  connection: Connection,
+  at: Pick<Connection, 'company' | 'connectionId'>,
   listingId: string,
   to: { variantId: string | null; multiplier: number; by: string },
 ): Promise<{ repaired: number } | null> {
-  const { company, connectionId } = connection
+  const { company, connectionId } = at
   const row = await findListing(tx, company, listingId)
   if (!row) return null
   const target = to.variantId === null ? [] : [{ company, variantId: to.variantId }]
   const { listings, variants } = await lockWithStock(tx, [row], target)
   const variant = to.variantId === null ? null : (variants.get(to.variantId) ?? null)
   if (to.variantId !== null && !variant) return null
+  // Under the listing's lock, which whoever chooses a policy waits for.
+  const connection = (await readConnection(tx, company, connectionId))!
   const before = listings[0]!
   const after = { ...before, variantId: to.variantId, multiplier: to.multiplier }
   mapListing(tx, after, to.by)

@@ -1,5 +1,6 @@
 import type { Tx } from '../../kernel/db.ts'
 import { isExact, unknownExchange } from './account.ts'
+import { ChangedMeanwhile } from './again.ts'
 import { neverSeen } from './allocation/rights.ts'
 import type { Connection } from './connection.ts'
 import * as sql from './connection-queries.ts'
@@ -13,6 +14,7 @@ import { wantRead } from './unit-queries.ts'
  * Changes what a connection's listings show by. Leaving rights, they promise nothing any more; coming to rights,
  * nothing is known of them until each was read and collected past, since plain policies keep no account of what they
  * sent. Another protocol is taken up by each listing with nothing of the old one in flight, by the read asked for here.
+ * Throws ChangedMeanwhile when a listing came before the connection was ours, since that one is not locked.
  */
 export async function setPolicy(
   tx: Tx,
@@ -22,8 +24,11 @@ export async function setPolicy(
 ): Promise<void> {
   const rows = await listingsOfConnection(tx, company, connectionId)
   const { listings: locked, variants } = await lockWithStock(tx, rows)
-  const connection = await sql.readConnection(tx, company, connectionId)
+  const connection = await sql.lockConnection(tx, company, connectionId)
   if (!connection) return
+  if ((await listingsOfConnection(tx, company, connectionId)).length !== rows.length) {
+    throw new ChangedMeanwhile('a listing came meanwhile')
+  }
   sql.setPolicy(tx, company, connectionId, to)
   markConnection(tx, company, connectionId)
   if ((connection.policy === 'rights') === (to.policy === 'rights')) {
