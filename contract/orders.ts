@@ -96,7 +96,7 @@ const orderHead = z.object({
   orderedAt: instant,
   paidAt: instant.nullable(),
   takenAt: instant,
-  /** Goods were missing when it was taken. */
+  /** Goods are missing; false once they are there. */
   short: z.boolean(),
   unmapped: z.boolean(),
 })
