@@ -303,6 +303,32 @@ test('corrected in the moment in which a collection shows the old number, the ne
   }
 })
 
+test('another number that is shown again and again is written once', async () => {
+  await open()
+  const orders: Story[] = []
+  await atEach(async (story) => void orders.push(story))
+  await market.stopWork()
+  const { channel, orderId, ship } = orders[0]!
+  await ship(invoice())
+  const at = { company: market.shop.company, connectionId: market[channel].connectionId }
+  await market.shop.inTx((tx) => claimTellings(tx, at, newId(), TEN))
+  const look = async (number: string) => {
+    const shown = [{ orderId, lineNo: 1, invoice: number }]
+    await market.shop.inTx((tx) => heedSeenParcels(tx, market.shop.company, shown, Date.now() + 60_000))
+    const rows = await market.shop.rows<{ version: string; telling: string; said: string }>(
+      'select xmin::text as version, telling, said from fulfilment.shipment_line where order_id = $1',
+      [orderId],
+    )
+    return rows[0]!
+  }
+  const theirs = invoice()
+  const first = await look(theirs)
+  expect(first).toMatchObject({ telling: 'refused', said: expect.stringContaining(theirs) })
+  expect(await look(theirs)).toEqual(first)
+  const another = invoice()
+  expect((await look(another)).said).toContain(another)
+})
+
 /** Statements that wait for somebody's lock. */
 const waiting = async (): Promise<number> => {
   const [row] = await market.shop.rows<{ count: number }>(

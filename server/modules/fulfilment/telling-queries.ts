@@ -164,6 +164,7 @@ export async function askedTellings(tx: Tx, company: string, seen: readonly Seen
   return rows.map(({ earlier, ...row }) => ({ ...row, replaces: earlier.map(labelOf) }))
 }
 
+// A line that stays refused is shown by every collection: it is written when it is shown as something else.
 const MARK_SEEN = statement<never>(
   'fulfilment_mark_seen',
   `update fulfilment.shipment_line l
@@ -174,7 +175,8 @@ const MARK_SEEN = statement<never>(
        said = case when k.telling = 'told' then null else k.words end
    from unnest($2::uuid[], $3::integer[], $4::text[], $5::text[]) as k (shipment_id, line_no, telling, words)
    where l.company_id = $1 and l.shipment_id = k.shipment_id and l.line_no = k.line_no
-     and l.telling in ('unknown', 'refused')`,
+     and l.telling in ('unknown', 'refused')
+     and (l.telling, l.said) is distinct from (k.telling, k.words)`,
 )
 
 export const markSeen = (
