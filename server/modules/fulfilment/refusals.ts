@@ -24,7 +24,7 @@ export function whyNot(outcome: ShipOutcome): { field: string; detail: string } 
     case 'on_hold':
       return { field: '/order', detail: 'The order is on hold.' }
     case 'too_many':
-      return { field: '/lines', detail: `Of line ${outcome.lineNo} ${outcome.open} units are left to send.` }
+      return { field: '/lines', detail: leftToSend(outcome) }
     case 'not_partial':
       return { field: '/lines', detail: `The marketplace takes all of lines ${outcome.lineNos.join(', ')} at once.` }
     case 'short':
@@ -33,6 +33,9 @@ export function whyNot(outcome: ShipOutcome): { field: string; detail: string } 
       return { field: '/invoice', detail: leftWords(outcome) }
   }
 }
+
+const leftToSend = ({ lineNo, open }: { lineNo: number; open: number }): string =>
+  open === 0 ? `Nothing of line ${lineNo} is left to send.` : `Only ${open} of line ${lineNo} are left to send.`
 
 const missingWords = (missing: readonly { lineNo: number; missing: number }[]): string =>
   `Goods are missing: ${missing.map((part) => `${part.missing} of line ${part.lineNo}`).join(', ')}.`
