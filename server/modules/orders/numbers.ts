@@ -24,12 +24,14 @@ export function openOrderNumbers(db: Database, clock: Clock): OrderNumbers {
     async next(company) {
       const now = clock.now()
       if (now >= dayEnds || now < dayEnds - DAY_MS) [day, dayEnds] = [koreanDay(now), endOfKoreanDay(now)]
-      const key = `${company}/${day}`
+      // Midnight may pass while a block is leased: then `day` is another's.
+      const today = day
+      const key = `${company}/${today}`
       for (;;) {
         const block = blocks.get(key)
         if (block && block.next < block.end)
-          return `ORD-${day.replaceAll('-', '')}-${String(block.next++).padStart(6, '0')}`
-        if (!leases.has(key)) leases.set(key, lease(company, day, key))
+          return `ORD-${today.replaceAll('-', '')}-${String(block.next++).padStart(6, '0')}`
+        if (!leases.has(key)) leases.set(key, lease(company, today, key))
         await leases.get(key)
       }
     },
