@@ -108,7 +108,7 @@ export const unmappedList = z.object({
 /** PUT /v1/listings/{id}/mapping: which variant it is, and how many one sold unit takes (1+1 = 2). */
 export const listingMapping = z.strictObject({ sku, multiplier: z.int().min(1).max(10_000).optional() })
 
-/** How many waiting order lines the mapping repaired. */
+/** How many waiting order lines the mapping repaired at once; those beyond 1,000 a worker repairs after it. */
 export const mappingAnswer = z.object({ listingId: z.uuid(), sku: z.string().nullable(), repaired: z.int() })
 
 /** PUT /v1/variants/{id}/last-units: strict, and they are never shown in two places, whatever its connections risk. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { mapListingTo, setMode, setPolicy } from '../../server/modules/channels/index.ts'
+import { waitingLinesStep } from '../../server/modules/channels/waiting-lines.ts'
 import { type Market, openMarket } from '../marketplaces.ts'
 import { createVariant } from '../shop.ts'
 import {
@@ -56,6 +57,51 @@ test('an order of a listing nobody has mapped is kept and holds nothing; one map
   await until(async () => (await reserved()) === 8)
   await becomesTrue(market)
   expect(await linesOf(market, market.naver)).toHaveLength(4)
+})
+
+test('what waits beyond what a mapping repairs at once is repaired by the workers, batch after batch', async () => {
+  market = await openMarket()
+  const variantId = await market.shop.stock('BRK-1', 30)
+  const item = market.seed('naver', 'ONE-PLUS-ONE', 9)
+  const odd = market.seed('naver', 'NOBODY-KNOWS', 9)
+  market.work()
+  for (let i = 0; i < 5; i++) buy(market.naver, item.item)
+  buy(market.naver, odd.item)
+  await recorded(market)
+  await market.stopWork()
+
+  const listing = await listingOf(market, item.item)
+  const connection = await market.connection('naver')
+  const to = { variantId, multiplier: 2, by: 'test' }
+  expect(await market.shop.inTx((tx) => mapListingTo(tx, connection, listing.listing_id, to, 2))).toEqual({
+    repaired: 2,
+  })
+  expect(await reserved()).toBe(4)
+
+  const { step } = waitingLinesStep(market.jaego.channels, 2)
+  expect(await step()).toBe(0)
+  expect(await reserved()).toBe(8)
+  expect(await step()).toBeGreaterThan(0)
+  expect(await reserved()).toBe(10)
+  expect(await step()).toBeGreaterThan(0)
+  const waiting = (await linesOf(market, market.naver)).filter((line) => line.variant_id === null)
+  expect(waiting).toHaveLength(1)
+})
+
+test('a worker finds by itself what a mapping left waiting', async () => {
+  market = await openMarket()
+  const variantId = await market.shop.stock('BRK-1', 30)
+  const item = market.seed('naver', 'ONE-PLUS-ONE', 9)
+  market.work()
+  for (let i = 0; i < 3; i++) buy(market.naver, item.item)
+  await recorded(market)
+  const listing = await listingOf(market, item.item)
+  const connection = await market.connection('naver')
+  const to = { variantId, multiplier: 2, by: 'test' }
+  const { db } = market.jaego
+  await db.transaction([market.shop.company], (tx) => mapListingTo(tx, connection, listing.listing_id, to, 1))
+  await until(async () => (await reserved()) === 6)
+  await becomesTrue(market)
 })
 
 test('a seller code equal to a SKU maps a listing at once, in any letter case', async () => {

@@ -22,6 +22,7 @@ import { tellShipments } from './tell-shipments.ts'
 import { openTokenStore } from './tokens.ts'
 import { hinted, marked } from './topics.ts'
 import { RANKS, sweepUnits } from './unit-queries.ts'
+import { waitingLinesStep } from './waiting-lines.ts'
 
 const IDLE_MS = 1_000
 const STARVING_AGAIN_MS = 5_000
@@ -61,6 +62,7 @@ export function companySteps(deps: ChannelDeps, capabilitiesOf: (channel: string
         return expired >= HOLDS_MAX ? 0 : IDLE_MS
       },
     },
+    waitingLinesStep(deps),
     oldRowsStep(deps),
   ]
 

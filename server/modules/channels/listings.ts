@@ -1,7 +1,5 @@
 import type { Tx } from '../../kernel/db.ts'
-import { componentsOf } from '../catalog/index.ts'
 import { lockAvailability } from '../inventory/index.ts'
-import { mapLines, waitingLines } from '../orders/index.ts'
 import { noDemand } from './allocation/demand.ts'
 import { neverSeen, type Rights } from './allocation/rights.ts'
 import type { Connection } from './connection.ts'
@@ -14,6 +12,7 @@ import { markVariants } from './markers.ts'
 import { movePromises } from './promises.ts'
 import { partsOf } from './scope.ts'
 import { knowUnits, wantRead } from './unit-queries.ts'
+import { LINES_MAX, repairLines } from './waiting-lines.ts'
 
 export type NewListing = {
   unit: string
@@ -81,7 +80,7 @@ const seenAlready = ({ company, listingId, observed }: Listing): JournalEntry[] 
 
 /**
  * Says which variant a listing is, how many one sold unit takes (1+1 = 2), and repairs every order that waited for it:
- * nothing is refused, what is missing is recorded. A null variant takes the mapping back; orders taken meanwhile keep
+ * `most` lines at once, those beyond by a worker. Nothing is refused, what is missing is recorded. A null variant takes the mapping back; orders taken meanwhile keep
  * what they hold. What the listing may still sell is promised of the new variant, and no longer of the old one. Null
  * when the listing or the variant is not there.
  */
@@ -90,6 +89,7 @@ export async function mapListingTo(
   at: Pick<Connection, 'company' | 'connectionId'>,
   listingId: string,
   to: { variantId: string | null; multiplier: number; by: string },
+  most = LINES_MAX,
 ): Promise<{ repaired: number } | null> {
   const { company, connectionId } = at
   const row = await findListing(tx, company, listingId)
@@ -107,21 +107,7 @@ export async function mapListingTo(
   note(tx, [{ company, listingId, kind: 'mapped', value: to.multiplier, detail: to.by }])
   markVariants(tx, [...target, ...(before.variantId === null ? [] : [{ company, variantId: before.variantId }])])
   if (!variant) return { repaired: 0 }
-  // Read under the listing's lock: an order that comes now either is among them or sees the mapping.
-  const waiting = await waitingLines(tx, company, listingId)
-  await mapLines(
-    tx,
-    to.by,
-    waiting.map((line) => ({
-      line,
-      listingId,
-      variantId: variant.variantId,
-      sku: variant.sku,
-      multiplier: to.multiplier,
-      takes: componentsOf(variant),
-    })),
-    connection.warehouses,
-  )
+  const repaired = await repairLines(tx, to.by, connection, after, variant, most)
   wantRead(tx, [{ company, connectionId, unit: before.unit }], 0)
-  return { repaired: waiting.length }
+  return { repaired }
 }

@@ -2,6 +2,8 @@ import type { Topic } from '../../kernel/db.ts'
 
 /** Variants were marked to be looked at. */
 export const marked: Topic<null> = { topic: 'channels.marked' }
+/** Lines wait for listings that are mapped. */
+export const linesLeft: Topic<null> = { topic: 'channels.linesLeft' }
 /** Write units became due. */
 export const due: Topic<null> = { topic: 'channels.due' }
 /** A marketplace says that something has happened: a collection became due. */

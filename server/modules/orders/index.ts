@@ -28,6 +28,7 @@ export {
   type LineAt,
   linesDelivered,
   linesToAcknowledge,
+  listingsWaitedFor,
   mapLines,
   readLines,
   shipLines,

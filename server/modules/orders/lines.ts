@@ -291,9 +291,13 @@ export async function mapLines(
   return outcomes
 }
 
-/** Lines of a listing nobody has mapped, oldest first, at most 1,000. */
-export const waitingLines = (tx: Tx, company: string, listingId: string): Promise<KnownLine[]> =>
-  sql.waitingLines(tx, company, listingId)
+/** Lines of a listing that have no variant, oldest first, at most `most`. */
+export const waitingLines = (tx: Tx, company: string, listingId: string, most: number): Promise<KnownLine[]> =>
+  sql.waitingLines(tx, company, listingId, most)
+
+/** Listings with such lines, by id, those after `after`. */
+export const listingsWaitedFor = (tx: Tx, company: string, after: string | null, most: number): Promise<string[]> =>
+  sql.listingsWaitedFor(tx, company, after, most)
 
 /**
  * Paid lines of a connection that may be accepted at the marketplace: every unit of their order is reserved and mapped.

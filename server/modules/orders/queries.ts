@@ -284,11 +284,24 @@ const WAITING_LINES = statement<KnownLine>(
    join orders.order o on o.company_id = l.company_id and o.order_id = l.order_id
    where l.company_id = $1 and l.listing_id = $2 and l.variant_id is null and l.cancelled < l.quantity
    order by l.order_id, l.line_no
-   limit 1000`,
+   limit $3`,
 )
 
-export const waitingLines = (tx: Tx, company: string, listingId: string): Promise<KnownLine[]> =>
-  tx.query(WAITING_LINES, [company, listingId])
+export const waitingLines = (tx: Tx, company: string, listingId: string, most: number): Promise<KnownLine[]> =>
+  tx.query(WAITING_LINES, [company, listingId, most])
+
+const LISTINGS_WAITED_FOR = statement<{ id: string }>(
+  'orders_listings_waited_for',
+  `select distinct listing_id as id from orders.order_line
+   where company_id = $1 and listing_id > $2 and variant_id is null and cancelled < quantity
+   order by listing_id
+   limit $3`,
+)
+
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000'
+
+export const listingsWaitedFor = async (tx: Tx, company: string, after: string | null, most: number) =>
+  (await tx.query(LISTINGS_WAITED_FOR, [company, after ?? BEFORE_ALL, most])).map(({ id }) => id)
 
 const LINES_TO_ACKNOWLEDGE = statement<KnownLine>(
   'orders_lines_to_acknowledge',
