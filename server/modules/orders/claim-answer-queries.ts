@@ -97,26 +97,47 @@ type LeasedRow = Omit<AnswerRow, 'answeredAt' | 'givenIn' | 'told' | 'code' | 'm
   wasUnknown: boolean
 }
 
+const ANSWERS_DUE = statement<ClaimAt>(
+  'orders_answers_due',
+  `select company_id as company, claim_id as "claimId" from orders.claim_answer
+   where company_id = $1 and connection_id = $2 and due_at <= kernel.now()
+     and (told = 'waiting' or told = 'unknown' and look_after < $3)
+   order by due_at, claim_id, answer
+   limit $4`,
+)
+
+/** The claims of answers that nobody is telling, one entry an answer, at most `most`. Locks nothing. */
+export const answersDue = (
+  tx: Tx,
+  connection: { company: string; connectionId: string; collectedUpTo: number },
+  most: number,
+): Promise<ClaimAt[]> =>
+  tx.query(ANSWERS_DUE, [connection.company, connection.connectionId, new Date(connection.collectedUpTo), most])
+
 const LEASE_ANSWERS = statement<LeasedRow>(
   'orders_lease_answers',
   `update orders.claim_answer a
    set told = 'unknown', lease = $3, attempts = a.attempts + 1,
        look_after = kernel.now() + make_interval(secs => $6::float8 / 1000)
    from (
-     select company_id, claim_id, answer, told from orders.claim_answer
-     where company_id = $1 and connection_id = $2 and due_at <= kernel.now()
-       and (told = 'waiting' or told = 'unknown' and look_after < $4)
-     order by due_at, claim_id, answer
-     limit $5
-     for no key update skip locked) d
+     select o.company_id, o.claim_id, o.answer, o.told
+     from (select distinct claim_id from unnest($7::uuid[]) as u (claim_id)) k
+     cross join lateral (
+       select * from orders.claim_answer
+       where company_id = $1 and claim_id = k.claim_id and connection_id = $2 and due_at <= kernel.now()
+         and (told = 'waiting' or told = 'unknown' and look_after < $4)
+       for no key update skip locked) o
+     order by o.due_at, o.claim_id, o.answer
+     limit $5) d
    where a.company_id = d.company_id and a.claim_id = d.claim_id and a.answer = d.answer
    returning a.claim_id as "claimId", a.answer, a.reason, a.cause, a.carrier, a.invoice, a.shipped_at as "shippedAt",
      a.answered_by as "answeredBy", a.saw_cancelled as "sawCancelled", a.attempts, d.told = 'unknown' as "wasUnknown"`,
 )
 
 /**
- * Takes answers nobody is telling: they stand as unknown until the result is written, and for `leaseMs` nobody looks at
- * them again. What is unknown already is taken only when everything up to its time has been collected.
+ * Takes answers of these claims that nobody is telling: they stand as unknown until the result is written, and for
+ * `leaseMs` nobody looks at them again. What is unknown already is taken only when everything up to its time has been
+ * collected. The caller holds the claims' locks.
  */
 export const leaseAnswers = (
   tx: Tx,
@@ -124,6 +145,7 @@ export const leaseAnswers = (
   lease: string,
   most: number,
   leaseMs: number,
+  claims: readonly ClaimAt[],
 ): Promise<LeasedRow[]> =>
   tx.query(LEASE_ANSWERS, [
     connection.company,
@@ -132,6 +154,7 @@ export const leaseAnswers = (
     new Date(connection.collectedUpTo),
     most,
     leaseMs,
+    plain(claims.map(({ claimId }) => claimId)),
   ])
 
 const HOLD_ANSWERS = statement<{ ok: boolean }>(

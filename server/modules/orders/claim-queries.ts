@@ -99,6 +99,19 @@ const at = (claims: readonly ClaimAt[]) => [
 export const lockClaims = async (tx: Tx, claims: readonly ClaimAt[]): Promise<ReadClaim[]> =>
   (await tx.query(LOCK_CLAIMS, at(claims))).map(claimOf)
 
+const LOCK_FREE = statement<ClaimRow>(
+  'orders_lock_free_claims',
+  `select ${claimColumns}
+   from (select distinct * from unnest($1::uuid[], $2::uuid[]) as u (company_id, claim_id) order by 1, 2) k
+   cross join lateral (
+     select * from orders.claim where company_id = k.company_id and claim_id = k.claim_id
+     limit 1 for no key update skip locked) c`,
+)
+
+/** Those of the claims that nobody else has locked. */
+export const lockFreeClaims = async (tx: Tx, claims: readonly ClaimAt[]): Promise<ReadClaim[]> =>
+  (await tx.query(LOCK_FREE, at(claims))).map(claimOf)
+
 const NOT_TOLD_BACK = statement<ClaimRow & { lineKey: string; quantity: number }>(
   'orders_claims_nobody_told_back',
   `select ${claimColumns}, l.line_key as "lineKey", l.quantity

@@ -1,5 +1,12 @@
 import type { Tx } from '../../kernel/db.ts'
-import { answersOf, type CancelCause, holdAnswers, leaseAnswers, writeTelling } from './claim-answer-queries.ts'
+import {
+  answersDue,
+  answersOf,
+  type CancelCause,
+  holdAnswers,
+  leaseAnswers,
+  writeTelling,
+} from './claim-answer-queries.ts'
 import { settleClaims, type TakenBack } from './claim-effects.ts'
 import * as sql from './claim-queries.ts'
 import { type ClaimAnswerKind, heard, stateOnceTold } from './claim-states.ts'
@@ -34,7 +41,8 @@ const ATTEMPTS_MAX = 50
 
 /**
  * Takes at most `most` answers of a connection for whoever holds `lease`. From here on they count as unknown: a worker
- * that dies in the call leaves them to be looked at again, once everything up to then has been collected.
+ * that dies in the call leaves them to be looked at again, once everything up to then has been collected. One whose
+ * claim somebody is at is left for the next time.
  */
 export async function leaseAnswersToTell(
   tx: Tx,
@@ -44,9 +52,13 @@ export async function leaseAnswersToTell(
   leaseMs: number,
 ): Promise<AnswerToTell[]> {
   const { company } = connection
-  const leased = await leaseAnswers(tx, connection, lease, most, leaseMs)
+  const due = await answersDue(tx, connection, most)
+  if (due.length === 0) return []
+  // Claims before their answers, as whoever records a claim that is told has them. Who has one now may answer it so.
+  const claims = new Map((await sql.lockFreeClaims(tx, due)).map((claim) => [claim.claimId, claim]))
+  if (claims.size === 0) return []
+  const leased = await leaseAnswers(tx, connection, lease, most, leaseMs, [...claims.values()])
   const at = leased.map(({ claimId }) => ({ company, claimId }))
-  const claims = new Map((await sql.lockClaims(tx, at)).map((claim) => [claim.claimId, claim]))
   const lines = await sql.linesOfClaims(tx, at)
   const places = lines.flatMap(({ orderId, lineNo }) =>
     orderId === null || lineNo === null ? [] : [{ company, orderId, lineNo }],
