@@ -32,7 +32,9 @@ export async function openWake(url: string, clock: Clock, log: Log): Promise<Wak
         opened.on('error', () => lost(opened))
         opened.on('end', () => lost(opened))
         await opened.query(`listen ${CHANNEL}`)
-        client = opened
+        // Closed while we came back: nobody would end this one, and it would keep the process up.
+        if (closed) await opened.end()
+        else client = opened
         return
       } catch (error) {
         log.warn({ err: error }, 'listening for wake-ups failed; loops look by themselves meanwhile')
