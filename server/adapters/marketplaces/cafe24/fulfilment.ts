@@ -189,7 +189,7 @@ const aboutOf = ({ orderId, codes, parcelCode }: Request): Record<string, unknow
 /** An order may be in one call several times, so its items or its parcel name it too. */
 function nameOf({ order_id, order_item_code, shipping_code }: Record<string, unknown>): string {
   const codes = Array.isArray(order_item_code) ? order_item_code.map(String).sort() : []
-  return [String(order_id), String(shipping_code ?? ''), ...codes].join(' ')
+  return [order_id, shipping_code, ...codes].map((part) => (typeof part === 'string' ? part : '')).join(' ')
 }
 
 function noCarrier(parcel: Parcel): ActionResult {
