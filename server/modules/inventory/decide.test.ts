@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decide } from './decide.ts'
-import { fingerprintOf, type StockOutcome, type StockRequest } from './requests.ts'
+import { fingerprintOf, type ReserveRequest, type StockOutcome, type StockRequest } from './requests.ts'
 import { unitByUnit } from './unit-by-unit.ts'
 import { emptyWorld, levelKey, type World } from './world.ts'
 
@@ -139,6 +139,14 @@ test('a shortage within the margin is one by agreement, in either mode; beyond i
   ask({ ...reserve('B', 1), lines: lines(1), whenShort: 'record' })
   ask({ ...reserve('C', 1), lines: lines(1), whenShort: 'record' })
   expect(world.written.shortages.map(({ cause }) => cause)).toEqual(['margin', 'margin', 'sold'])
+})
+
+test('what is owed and not sold is given like what was paid, from promised units too, and counts as sold by nobody', () => {
+  const { world, ask } = play({ onHand: [[1]], margins: [0] })
+  world.promises.set(`${COMPANY}/v1`, 1)
+  const owed = ask({ ...reserve('A', 2), whenShort: 'await', drawsOn: 'free' })
+  expect(owed).toMatchObject({ kind: 'firm', short: [{ missing: 1 }] })
+  expect(world.written.shortages.map(({ cause }) => cause)).toEqual(['awaited'])
 })
 
 test('a cart that changes keeps its units, though older orders wait for such units', () => {
@@ -384,7 +392,7 @@ type Count = { variant: number; warehouse: number; counted: number | null; delta
 type Asked = {
   verb: 'reserve'
   ref: string
-  mode: 'refuse' | 'record'
+  mode: ReserveRequest['whenShort']
   hold: number | null
   drawsOn: 'free' | 'rights'
   replaces: string | null
@@ -414,7 +422,7 @@ const small = (() => {
   const asked: fc.Arbitrary<Asked> = fc.record({
     verb: fc.constant('reserve' as const),
     ref,
-    mode: fc.constantFrom('refuse' as const, 'record' as const),
+    mode: fc.constantFrom('refuse' as const, 'record' as const, 'await' as const),
     hold: fc.constantFrom(null, 5, 20),
     drawsOn: fc.constantFrom('free' as const, 'rights' as const),
     replaces: fc.option(ref),
