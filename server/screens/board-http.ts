@@ -17,6 +17,8 @@ export type BoardDeps = { db: Database; feed: BoardFeed; demo: DemoDoors | null 
 
 /** A comment line this often keeps proxies and the page's badge from thinking the line is dead. */
 const BEAT_MS = 3_000
+/** Who reads nothing is cut off: what waits for him would be kept as long as his connection seems to be there. */
+const UNREAD_MAX_BYTES = 4_194_304
 
 export const boardRoutes =
   ({ db, feed, demo }: BoardDeps): FastifyPluginAsync =>
@@ -83,6 +85,8 @@ function streamEvents(reply: FastifyReply, watch: (send: (event: BoardEvent) => 
   raw.write(': hello\n\n')
   const stop = watch(({ id, event, data }) => {
     raw.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+    // The page comes back by itself, and is told to read the board again.
+    if (raw.writableLength > UNREAD_MAX_BYTES) raw.destroy()
   })
   const stopBeating = every(BEAT_MS, () => void raw.write(': beat\n\n'))
   raw.on('close', () => {
