@@ -85,7 +85,7 @@ function streamEvents(reply: FastifyReply, watch: (send: (event: BoardEvent) => 
   raw.write(': hello\n\n')
   const stop = watch(({ id, event, data }) => {
     raw.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
-    // The page comes back by itself, and is told to read the board again.
+    // The page comes back by itself after the last event it has, or reads the board again.
     if (raw.writableLength > UNREAD_MAX_BYTES) raw.destroy()
   })
   const stopBeating = every(BEAT_MS, () => void raw.write(': beat\n\n'))
