@@ -36,9 +36,9 @@ export class Interrupted extends Error {}
 
 /** `work`, or Interrupted as soon as `signal` aborts; what `work` still does then is nobody's any more. */
 export async function unlessInterrupted<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  if (signal.aborted) throw new Interrupted('interrupted')
   const { promise, reject } = Promise.withResolvers<never>()
   const interrupt = () => reject(new Interrupted('interrupted'))
-  if (signal.aborted) interrupt()
   signal.addEventListener('abort', interrupt)
   try {
     return await Promise.race([promise, work()])
