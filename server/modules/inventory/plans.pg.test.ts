@@ -1,15 +1,15 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestDatabase } from '../../../test/database.ts'
-import { allStatements, laneSettings } from '../../kernel/db.ts'
+import { type Keys, looseIn, looseLookUpsOf } from '../../../test/plans.ts'
+import { laneSettings } from '../../kernel/db.ts'
 import './availability-queries.ts'
 import './queries.ts'
 import './write-queries.ts'
 
 // On fresh tables several indexes look equal, and the pinned plan may filter a whole company: 12 times slower.
 
-/** Per statement and table: the key whose every column the index condition must name. Several where it may be either. */
-const HOT: Record<string, Record<string, string[]>> = {
+const HOT: Readonly<Record<string, Keys>> = {
   inventory_ensure_levels: {},
   inventory_lock_levels: { level: ['company_id variant_id warehouse_id'] },
   inventory_lock_levels_nowait: { level: ['company_id variant_id warehouse_id'] },
@@ -81,56 +81,12 @@ test('the same after 100,000 rows, before and after the first ANALYZE', async ()
 test('a look-up that leaves out a part of its key is seen', async () => {
   const loose = `select l.reserved from unnest($1::uuid[], $2::uuid[]) as k (company_id, warehouse_id)
     cross join lateral (select * from inventory.level where company_id = k.company_id and warehouse_id = k.warehouse_id) l`
-  expect(await looseIn('loose', loose, { level: ['company_id variant_id warehouse_id'] })).toHaveLength(1)
+  expect(
+    await looseIn(database.url, laneSettings(), 'loose', loose, { level: ['company_id variant_id warehouse_id'] }),
+  ).toHaveLength(1)
 })
 
-async function looseLookUps(): Promise<string[]> {
-  const loose: string[] = []
-  for (const [name, keys] of Object.entries(HOT)) {
-    const { text } = allStatements().find((declared) => declared.name === name)!
-    loose.push(...(await looseIn(name, text, keys)))
-  }
-  return loose
-}
-
-type Plan = { 'Node Type': string; 'Relation Name'?: string; 'Index Cond'?: string; Plans?: Plan[] }
-
-/** Planned as our own connections plan it, each time anew. */
-async function looseIn(name: string, text: string, keys: Record<string, string[]>): Promise<string[]> {
-  const client = new pg.Client({ connectionString: database.url, options: laneSettings() })
-  await client.connect()
-  await client.query(`prepare ${name} as ${text}`)
-  const parameters = [...text.matchAll(/\$(\d+)/g)].reduce((most, [, n]) => Math.max(most, Number(n)), 0)
-  const { rows } = await client.query(
-    `explain (format json) execute ${name}(${Array.from({ length: parameters }, () => 'null').join(', ')})`,
-  )
-  await client.end()
-  const scans = scansOf(rows[0]['QUERY PLAN'][0].Plan)
-  const unread = Object.keys(keys).filter((table) => !scans.some((scan) => scan.table === table))
-  return [
-    ...unread.map((table) => `${name} does not read ${table}`),
-    ...scans
-      .filter(({ table, condition }) => !(keys[table] ?? []).some((key) => names(condition, key)))
-      .map(({ table, node, condition }) => `${name}: ${node} on ${table} by ${condition || 'nothing'}`),
-  ]
-}
-
-const names = (condition: string, key: string): boolean =>
-  // The wall's own condition on the company will do for it: a transaction states one company, or a few.
-  key
-    .split(' ')
-    .every((column) => new RegExp(`\\b${column} (=|<=) ${column === 'company_id' ? '' : '(?!ANY)'}`).test(condition))
-
-/** A bitmap's conditions stand in the index scans below it. */
-const conditionOf = (plan: Plan): string =>
-  [plan['Index Cond'] ?? '', ...(plan.Plans ?? []).map(conditionOf)].filter(Boolean).join(' ')
-
-const scansOf = (plan: Plan): { table: string; node: string; condition: string }[] => {
-  const table = plan['Relation Name']
-  const isScan = table !== undefined && plan['Node Type'] !== 'ModifyTable'
-  const here = isScan ? [{ table, node: plan['Node Type'], condition: conditionOf(plan) }] : []
-  return [...here, ...(plan.Plans ?? []).flatMap(scansOf)]
-}
+const looseLookUps = () => looseLookUpsOf(database.url, laneSettings(), HOT)
 
 /** One company, 300 SKUs in three warehouses, 100,000 reservations with a line each. */
 async function fill(): Promise<void> {

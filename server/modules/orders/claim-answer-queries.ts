@@ -78,7 +78,7 @@ const ANSWERS_OF = statement<AnswerRow>(
      a.attempts
    from unnest($1::uuid[], $2::uuid[]) as k (company_id, claim_id)
    cross join lateral (
-     select * from orders.claim_answer where company_id = k.company_id and claim_id = k.claim_id) a
+     select * from orders.claim_answer where company_id = k.company_id and claim_id = k.claim_id offset 0) a
    order by a.claim_id, a.answered_at, a.answer`,
 )
 
@@ -126,7 +126,7 @@ const LEASE_ANSWERS = statement<LeasedRow>(
        select * from orders.claim_answer
        where company_id = $1 and claim_id = k.claim_id and connection_id = $2 and due_at <= kernel.now()
          and (told = 'waiting' or told = 'unknown' and look_after < $4)
-       for no key update skip locked) o
+       order by answer limit 5 for no key update skip locked) o
      order by o.due_at, o.claim_id, o.answer
      limit $5) d
    where a.company_id = d.company_id and a.claim_id = d.claim_id and a.answer = d.answer
