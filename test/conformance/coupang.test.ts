@@ -9,6 +9,7 @@ import {
 } from '../../simulators/coupang/index.ts'
 import type { Marketplace } from '../../simulators/marketplace.ts'
 import { answerTo, askedFor, parcelOf } from './claims-told.ts'
+import { tellsAnInvoiceOfOthers } from './shipping-rules.ts'
 import { linesOf, onStage } from './shop.ts'
 import type { Scene } from './stage.ts'
 import { adapterKeepsTheRules } from './suite.ts'
@@ -184,20 +185,7 @@ test('coupang: a block that comes again is waited out longer', () =>
     expect(stage.learned.map(({ pauseMs }) => pauseMs)).toEqual([60_000, 120_000, 240_000])
   }))
 
-test('coupang: a line sent with another invoice is told again with the one it has, though nothing changed since', () =>
-  onStage(scene, async (stage, shop) => {
-    stage.simulator.buy({ lines: [{ item: shop.plain.item, quantity: 1 }], buyer: '김하나' })
-    let collected = await stage.adapter.collectOrders(null)
-    const [line] = linesOf(collected)
-    await stage.adapter.acknowledge([line!.actionKey])
-    const parcel = parcelOf(line!, collected.orders[0]!.externalId)
-    await stage.another().ship([{ ...parcel, invoice: '000011112222' }])
-    for (let round = 0; round < 6; round++) collected = await stage.adapter.collectOrders(collected.next)
-    expect(await stage.adapter.ship([parcel])).toMatchObject([{ outcome: 'refused' }])
-    expect(linesOf(await stage.adapter.collectOrders(collected.next))).toMatchObject([
-      { lineKey: line!.lineKey, state: 'shipped', invoice: '000011112222' },
-    ])
-  }))
+tellsAnInvoiceOfOthers('coupang', scene)
 
 test('coupang: an answer that comes out of turn is refused, and is not taken for one given before', () =>
   onStage(scene, async (stage, shop) => {

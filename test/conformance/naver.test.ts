@@ -3,8 +3,8 @@ import { openMarketplace } from '../../server/adapters/marketplaces/index.ts'
 import type { Account } from '../../server/modules/channels/adapter.ts'
 import type { Marketplace } from '../../simulators/marketplace.ts'
 import { createNaver, type Naver, type NaverOptions, TEST_NAVER_CREDENTIALS } from '../../simulators/naver/index.ts'
-import { parcelOf } from './claims-told.ts'
-import { linesOf, onStage } from './shop.ts'
+import { tellsAnInvoiceOfOthers } from './shipping-rules.ts'
+import { onStage } from './shop.ts'
 import type { Scene } from './stage.ts'
 import { adapterKeepsTheRules } from './suite.ts'
 
@@ -132,17 +132,4 @@ test('naver: a token that died is asked for once more and the call repeated once
     expect([tokensAsked(), stage.sent.length]).toEqual([2, 6])
   }))
 
-test('naver: a line sent with another invoice is told again with the one it has, though nothing changed since', () =>
-  onStage(scene, async (stage, shop) => {
-    stage.simulator.buy({ lines: [{ item: shop.plain.item, quantity: 1 }], buyer: '김하나' })
-    let collected = await stage.adapter.collectOrders(null)
-    const [line] = linesOf(collected)
-    await stage.adapter.acknowledge([line!.actionKey])
-    const parcel = parcelOf(line!, collected.orders[0]!.externalId)
-    await stage.another().ship([{ ...parcel, invoice: '000011112222' }])
-    for (let round = 0; round < 6; round++) collected = await stage.adapter.collectOrders(collected.next)
-    expect(await stage.adapter.ship([parcel])).toMatchObject([{ outcome: 'refused' }])
-    expect(linesOf(await stage.adapter.collectOrders(collected.next))).toMatchObject([
-      { lineKey: line!.lineKey, state: 'shipped', invoice: '000011112222' },
-    ])
-  }))
+tellsAnInvoiceOfOthers('naver', scene)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { CARRIERS, type Parcel } from '../../server/modules/channels/adapter.ts'
 import { INVOICE, openWatch, parcelOf, type Watch } from './claims-told.ts'
-import { faultOf, onStage, type Shop } from './shop.ts'
+import { faultOf, linesOf, onStage, type Shop } from './shop.ts'
 import { capabilitiesOf, type Scene, type Stage } from './stage.ts'
 
 const OTHER_INVOICE = '000098765432'
@@ -147,6 +147,24 @@ export function shippingRules(name: string, scene: Scene): void {
         expect(await stage.adapter.ship(parcels)).toMatchObject([{ outcome: 'already' }])
       }))
   })
+}
+
+/** Where the feed tells what changed and nothing else: a line we asked about is told again all the same. */
+export function tellsAnInvoiceOfOthers(name: string, scene: Scene): void {
+  test(`${name}: a line sent with another invoice is told again with the one it has, though nothing changed since`, () =>
+    onStage(scene, async (stage, shop) => {
+      stage.simulator.buy({ lines: [{ item: shop.plain.item, quantity: 1 }], buyer: '김하나' })
+      let collected = await stage.adapter.collectOrders(null)
+      const [line] = linesOf(collected)
+      await stage.adapter.acknowledge([line!.actionKey])
+      const parcel = parcelOf(line!, collected.orders[0]!.externalId)
+      await stage.another().ship([{ ...parcel, invoice: '000011112222' }])
+      for (let round = 0; round < 6; round++) collected = await stage.adapter.collectOrders(collected.next)
+      expect(await stage.adapter.ship([parcel])).toMatchObject([{ outcome: 'refused' }])
+      expect(linesOf(await stage.adapter.collectOrders(collected.next))).toMatchObject([
+        { lineKey: line!.lineKey, state: 'shipped', invoice: '000011112222' },
+      ])
+    }))
 }
 
 /** corrects: only what we told is replaced, as the marketplace shows it at that moment. */

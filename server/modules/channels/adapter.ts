@@ -1,3 +1,4 @@
+import { type FaultWhy, faultReason } from '../../../contract/faults.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { HttpPort } from '../../kernel/http-port.ts'
 
@@ -337,27 +338,8 @@ export type ChannelFaultCode = keyof typeof CHANNEL_FAULTS
  * Why, where it was found by us and not said by the marketplace: a code and its numbers, which the page has words for in
  * every language. `what` is a number, an item or a field. `since`: ISO.
  */
-export type FaultWhy = { reason: (typeof FAULT_REASONS)[number]; times?: number; since?: string; what?: string }
-
-export const FAULT_REASONS = [
-  'renewal_unanswered',
-  'renewal_lost',
-  'renewal_refused',
-  'renewals_too_many',
-  'renewal_elsewhere',
-  'tokens_not_stored',
-  'tokens_of_others',
-  'signing_in',
-  'credentials_missing',
-  'secret_malformed',
-  'vendor_unknown',
-  'id_malformed',
-  'item_missing',
-  'quantity_too_large',
-  'not_offered',
-  'resume_by_hand',
-  'own_budget',
-] as const
+export type { FaultWhy }
+export const FAULT_REASONS = faultReason.options
 
 export class ChannelFault extends Error {
   readonly code: ChannelFaultCode
