@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Market, openMarket } from '../../../test/marketplaces.ts'
 import { newId } from '../../../test/shop.ts'
+import type { ChannelAdapter } from './adapter.ts'
 import { collectionDone, collectionIn, leaseCollection, renewCollection } from './connection-queries.ts'
+import { collectOrders } from './intake.ts'
 import { hastenCollection } from './sign-in-queries.ts'
 
 /** Who collects a connection's orders, when the one who did may have died. */
@@ -31,6 +33,7 @@ const secondsLater = (seconds: number) =>
     [seconds],
   )
 
+const neverAsked = undefined as unknown as ChannelAdapter
 const at = () => [market.shop.company, market.naver.connectionId] as const
 const hint = () => market.shop.inTx(async (tx) => hastenCollection(tx, ...at()))
 const dueInMs = () => market.shop.inTx((tx) => collectionIn(tx, ...at()))
@@ -55,6 +58,14 @@ test('what is hinted at while orders are collected is collected soon after, sinc
   expect(soon).toBeLessThanOrEqual(900)
   await market.shop.rows('update channels.connection set collect_due_at = now()')
   expect(await collect()).toBeGreaterThan(50_000)
+})
+
+test('what is due and was not to be had is asked for again at once, however seldom the marketplace is', async () => {
+  const connection = await market.connection('naver')
+  const seldom = { ...connection, settings: { ...connection.settings, pollMs: 3_600_000 } }
+  // As it is for whoever still signs in with other credentials: due, and not his.
+  const other = { ...seldom, sealedCredentials: Buffer.from('other') }
+  expect(await collectOrders(market.jaego.channels, other, neverAsked, async () => {})).toBeLessThanOrEqual(100)
 })
 
 test('a hint makes a collection due at once, and half a second after the last one at the soonest', async () => {

@@ -40,6 +40,8 @@ const FAILED_LONGEST_MS = 8_000
 /** A key that was refused, an address that is blocked: asking more often makes it worse. */
 const PARKED_AGAIN_MS = 60_000
 const LONGEST_REST_MS = 5_000
+/** Half a poll was too long: a collection that fell due between two statements waited for it, its webhook told and all. */
+const DUE_AGAIN_MS = 100
 
 /**
  * Collects a connection's orders once, if it is due and nobody else is at it: read, record, and only then move the
@@ -61,8 +63,8 @@ export async function collectOrders(
     const fresh = await readConnection(tx, company, connectionId)
     return fresh ? { lease, due, fresh, databaseNow: await tx.now(), ourNow: deps.clock.now() } : 0
   })
-  // A hint may have made it due before the next poll; due and yet not ours, it is another's to take.
-  if (typeof started === 'number') return started > 0 ? Math.min(pollMs / 2, started) : pollMs / 2
+  // A hint may have made it due before the next poll. Due and yet not ours, it became due just now, or is another's.
+  if (typeof started === 'number') return Math.min(pollMs / 2, started > 0 ? started : DUE_AGAIN_MS)
   const renew = () => deps.db.transaction([company], (tx) => renewCollection(tx, company, connectionId, started.lease))
   return whileHeld(deps.clock, renew, () => collectLeased(deps, started, adapter, flush, pollMs))
 }
