@@ -21,13 +21,13 @@ export const demoListings = (tx: Tx, company: string) => tx.query(LISTINGS, [com
 const LINES = statement<{
   connection_id: string
   external_line_key: string
-  /** As the marketplace has told it: of goods that had left our house none is cancelled in our books before they are back. */
   cancelled: number
+  told_cancelled: number
   /** How often the marketplace's line was taken; more than once is an order doubled. */
   times: number
 }>(
   'screens_demo_lines',
-  `select connection_id, external_line_key, greatest(cancelled, told_cancelled) as cancelled,
+  `select connection_id, external_line_key, cancelled, told_cancelled,
      count(*) over (partition by connection_id, external_line_key)::integer as times
    from orders.order_line
    where company_id = $1 and connection_id is not null

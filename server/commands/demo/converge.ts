@@ -40,7 +40,7 @@ export async function differences(stage: Stage): Promise<Difference[]> {
       const mine = known.get(line.lineKey)
       if (!mine && line.cancelled < line.quantity) found.push(`${channel} order ${line.orderId} is missing`)
       if (mine && mine.times > 1) found.push(`${channel} order ${line.orderId} was taken ${mine.times} times`)
-      if (mine && mine.cancelled !== line.cancelled) {
+      if (mine && !isCancelledAlike(mine, line)) {
         found.push(`${channel} order ${line.orderId}: ${mine.cancelled} cancelled here, ${line.cancelled} there`)
       }
     }
@@ -50,6 +50,15 @@ export async function differences(stage: Stage): Promise<Difference[]> {
   }
   return found
 }
+
+/**
+ * Of goods that had left our house we were told of a cancel and have none before they are back; and what one marketplace
+ * tells as a cancel is a return in its own books.
+ */
+const isCancelledAlike = (
+  mine: { cancelled: number; told_cancelled: number },
+  theirs: { cancelled: number },
+): boolean => mine.cancelled === theirs.cancelled || mine.told_cancelled === theirs.cancelled
 
 /** A parcel that is told bears our number there; one that is not told yet waits. */
 function wrongParcels(
