@@ -119,6 +119,15 @@ test('an answered lowering lowers nothing; the read and the collection past it d
   expect(bound(rules.collected(read, 115))).toBe(0)
 })
 
+test('a read beside a sale raises nothing that was known; one that shows more than can have been does', () => {
+  const known: Rights = { ...neverSeen(1_000), counterMax: 3, seen: [{ at: 2_000, quantity: 1 }] }
+  const after = (counter: number) => bound(rules.collected(rules.readBack(known, counter, 2_200, 2_300), 9_000, 1_000))
+  // Before the sale or after it: both are 2 by now.
+  expect([after(3), after(2)]).toEqual([2, 2])
+  expect(after(1)).toBe(1)
+  expect(after(7)).toBe(7)
+})
+
 test('a write the contract calls not applied costs nothing any more', () => {
   const known: Rights = { ...neverSeen(100), counterMax: 3 }
   expect(bound(rules.neverApplied(rules.sending(known, 5, 110), 110))).toBe(3)

@@ -115,7 +115,13 @@ export function collected(rights: Rights, completeUpTo: number, clockErrorMs = 0
   return { counterMax: counterMaxAt(rights, completeUpTo, clockErrorMs), completeUpTo, writes, reads, seen }
 }
 
-/** Most the counter can have been at `completeUpTo`, over every order of events the spans allow. */
+/**
+ * Most the counter can have been at `completeUpTo`, over every order of events the spans allow.
+ *
+ * The newest read replaces all that was before it, unless what was known says less: a sale within the clock error of a
+ * read may have come before or after it, and taken for neither it raised the bound by what had been paid for already.
+ * Only a read that shows more than was possible, however its sales fell, is believed alone: somebody edited the number.
+ */
 function counterMaxAt(rights: Rights, completeUpTo: number, clockErrorMs: number): number | null {
   const over = <Span extends { endedAt: number | null }>(span: Span): span is Span & { endedAt: number } =>
     span.endedAt !== null && span.endedAt + clockErrorMs <= completeUpTo
@@ -130,13 +136,29 @@ function counterMaxAt(rights: Rights, completeUpTo: number, clockErrorMs: number
     }
     return left
   }
-
-  // The newest read replaces all that was before it. A write that may have been applied after it stands beside it.
-  const lastRead = rights.reads.filter(over).at(-1)
-  let most = lastRead ? carried(lastRead.counter, lastRead) : unreadCounter(rights, completeUpTo)
-  for (const write of rights.writes.filter(over)) {
-    if (!lastRead || write.endedAt >= lastRead.sentAt) most = Math.max(most, carried(write.value, write))
+  /** The same at least: whatever may have been sold later is off. */
+  const leastOf = (read: RightsRead) => {
+    let left = read.counter
+    for (const entry of rights.seen) {
+      if (entry.quantity > 0 && entry.at <= completeUpTo && entry.at >= read.sentAt - clockErrorMs)
+        left -= entry.quantity
+    }
+    return left
   }
+  // A write that may have been applied since stands beside whatever else is known.
+  const beside = (units: number, since: number) =>
+    Math.max(
+      units,
+      ...rights.writes
+        .filter(over)
+        .filter((write) => write.endedAt >= since)
+        .map((write) => carried(write.value, write)),
+    )
+
+  const known = beside(unreadCounter(rights, completeUpTo), Number.NEGATIVE_INFINITY)
+  const lastRead = rights.reads.filter(over).at(-1)
+  const read = lastRead ? beside(carried(lastRead.counter, lastRead), lastRead.sentAt) : Number.POSITIVE_INFINITY
+  const most = lastRead && leastOf(lastRead) > known ? read : Math.min(known, read)
   return Number.isFinite(most) ? Math.max(0, most) : null
 }
 
