@@ -5,8 +5,7 @@ import * as sql from './queries.ts'
 
 /** Shipments as the API tells them, of the orders of these shipments, only those asked for, in that order. */
 export async function answersOf(tx: Tx, company: string, shipmentIds: readonly string[]): Promise<ShipmentAnswer[]> {
-  const orders = await Promise.all(shipmentIds.map((id) => sql.orderOfShipment(tx, company, id)))
-  const all = await ofOrders(tx, company, [...new Set(orders.filter((id) => id !== null))])
+  const all = await ofOrders(tx, company, await sql.ordersOfShipments(tx, company, shipmentIds))
   const byId = new Map(all.map((shipment) => [shipment.id, shipment]))
   return shipmentIds.flatMap((id) => byId.get(id) ?? [])
 }

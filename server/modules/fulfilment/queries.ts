@@ -182,13 +182,17 @@ const LINES_OF_ORDERS = statement<ShipmentLineRow>(
 export const shipmentLinesOfOrders = (tx: Tx, company: string, orderIds: readonly string[]) =>
   tx.query(LINES_OF_ORDERS, [company, plain(orderIds)])
 
-const ORDER_OF_SHIPMENT = statement<{ orderId: string }>(
-  'fulfilment_order_of_shipment',
-  `select order_id as "orderId" from fulfilment.shipment where company_id = $1 and shipment_id = $2`,
+const ORDERS_OF_SHIPMENTS = statement<{ orderId: string }>(
+  'fulfilment_orders_of_shipments',
+  `select distinct s.order_id as "orderId"
+   from unnest($2::uuid[]) as k (shipment_id)
+   cross join lateral (
+     select order_id from fulfilment.shipment where company_id = $1 and shipment_id = k.shipment_id limit 1) s`,
 )
 
-export const orderOfShipment = async (tx: Tx, company: string, shipmentId: string): Promise<string | null> =>
-  (await tx.query(ORDER_OF_SHIPMENT, [company, shipmentId]))[0]?.orderId ?? null
+/** Each order once, in no order. */
+export const ordersOfShipments = async (tx: Tx, company: string, shipmentIds: readonly string[]): Promise<string[]> =>
+  (await tx.query(ORDERS_OF_SHIPMENTS, [company, plain(shipmentIds)])).map(({ orderId }) => orderId)
 
 const MARK_DELIVERED = statement<never>(
   'fulfilment_mark_delivered',
