@@ -215,9 +215,10 @@ test('every table with a company stands behind a wall that holds for its owner, 
   const open = await asOwner(`select c.oid::regclass::text as name
     from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'company_id'
     where c.relkind in ('r', 'p') and (not c.relrowsecurity or not c.relforcerowsecurity
-      or not exists (select from pg_policy p where p.polrelid = c.oid and p.polwithcheck is not null))`)
-  // Ids only: workers ask here which companies there are before they can state one.
-  expect(open).toEqual([{ name: 'access.company_id' }])
+      or not exists (select from pg_policy p where p.polrelid = c.oid and p.polwithcheck is not null))
+    order by name`)
+  // Ids only: workers and webhooks ask here which company there is before they can state one.
+  expect(open).toEqual([{ name: 'access.company_id' }, { name: 'channels.connection_id' }])
 })
 
 test('nobody who is not the owner can change or take back a movement', async () => {

@@ -57,4 +57,36 @@ test('primary keys of company tables begin with the company, other unique keys a
   expect(loose).toEqual([])
 })
 
+test('connections there were before have their id behind no wall, too, though the owner is no superuser', async () => {
+  const owner = `${name}_owner`
+  const older = withDatabase(serverUrl, owner)
+  const asSuperuser = (sql: string) => onServer(serverUrl, (server) => server.query(sql))
+  await asSuperuser(`create role ${owner} login password 'secret'`)
+  await asSuperuser(`create database ${owner} owner ${owner}`)
+  const url = new URL(older)
+  url.username = owner
+  url.password = 'secret'
+  const files = readMigrations()
+  const at = files.findIndex((file) => file.name === '0020_connection_ids.sql')
+  const ids = await onServer(url.href, async (server) => {
+    for (const { text } of files.slice(0, at)) await server.query(text)
+    const [company, connection] = [randomUUID(), randomUUID()]
+    await server.query(`select set_config('jaego.companies', '{${company}}', false)`)
+    await server.query(`insert into access.company values ('${company}', '한빛', kernel.now())`)
+    await server.query(`
+      insert into channels.connection (company_id, connection_id, channel, name, base_url, credentials, settings, mode,
+        policy, policy_settings, warehouses, paused, parked, collected_up_to, feed_lateness_ms, collect_due_at, failures,
+        api_supported, created_at)
+      values ('${company}', '${connection}', 'cafe24', '', '', '', '{}', 'observe', 'rights', '{}', '{${company}}', false,
+        false, kernel.now(), 0, kernel.now(), 0, true, kernel.now())`)
+    await server.query(`select set_config('jaego.companies', '', false)`)
+    await server.query(files[at]!.text)
+    const { rows } = await server.query('select company_id, connection_id from channels.connection_id')
+    return { rows, wanted: [{ company_id: company, connection_id: connection }] }
+  })
+  await asSuperuser(`drop database ${owner} with (force)`)
+  await asSuperuser(`drop role ${owner}`)
+  expect(ids.rows).toEqual(ids.wanted)
+})
+
 const asOwner = (sql: string) => onServer(url, async (server) => (await server.query(sql)).rows)

@@ -43,8 +43,8 @@ const connect = (channel: string, credentials: Record<string, string>) =>
     }),
   )
 
-const hook = (id: string, key: string | null, body: unknown = { event_no: 90023, resource: {} }) =>
-  api.app.inject({
+const hook = (id: string, key: string | null, body: unknown = { event_no: 90023, resource: {} }, app = api.app) =>
+  app.inject({
     method: 'POST',
     url: `/hooks/cafe24/${id}`,
     headers: { 'content-type': 'application/json', ...(key === null ? {} : { 'x-api-key': key }) },
@@ -93,6 +93,57 @@ test('without the key, at another channel or address, every webhook gets the sam
   expect(new Set(details).size).toBe(1)
   expect(await areDue()).toEqual([])
 })
+
+test('the address of a webhook may be written in capitals', async () => {
+  expect((await hook(connectionId.toUpperCase(), KEY)).statusCode).toBe(200)
+  expect(await areDue()).toEqual([connectionId])
+})
+
+test('a webhook states the company of its connection and no other', async () => {
+  const stranger = newId()
+  await api.shop.db.transaction([stranger], async (tx) => createCompany(tx, { id: stranger, name: '남의 회사' }))
+  const seen = await watched()
+  expect((await hook(connectionId, KEY, {}, seen.app)).statusCode).toBe(200)
+  expect(seen.stated).toEqual([[api.shop.company]])
+  await seen.app.close()
+})
+
+test('a flood of webhooks for ids nobody knows is one statement at a time and no transaction, and has an end', async () => {
+  const seen = await watched()
+  const answers = await Promise.all(Array.from({ length: 3_000 }, () => hook(newId(), KEY, {}, seen.app)))
+  const count = (status: number) => answers.filter(({ statusCode }) => statusCode === status).length
+  expect(count(401) + count(503)).toBe(3_000)
+  expect(count(503)).toBeGreaterThan(0)
+  expect(count(401)).toBeGreaterThanOrEqual(1_000)
+  expect([seen.mostAsked(), seen.stated]).toEqual([1, []])
+  expect((await hook(connectionId, KEY, {}, seen.app)).statusCode).toBe(200)
+  await seen.app.close()
+})
+
+/** A second process over the same database: what it states, and how many statements are asked at the same time. */
+async function watched() {
+  const { db } = api.shop
+  const stated: (readonly string[])[] = []
+  let asked = 0
+  let mostAsked = 0
+  const watching: typeof db = {
+    ...db,
+    transaction: (companies, work) => {
+      stated.push(companies)
+      return db.transaction(companies, work)
+    },
+    ask: async (statement, values) => {
+      mostAsked = Math.max(mostAsked, ++asked)
+      try {
+        return await db.ask(statement, values)
+      } finally {
+        asked--
+      }
+    },
+  }
+  const { app } = await openApi({ shop: api.shop, key: api.key, deps: { db: watching, secrets, offered } })
+  return { app, stated, mostAsked: () => mostAsked }
+}
 
 test('a webhook that is too long or no JSON is refused and does nothing', async () => {
   expect((await hook(connectionId, KEY, { event_no: 'x'.repeat(70_000) })).statusCode).toBe(413)

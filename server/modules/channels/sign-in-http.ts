@@ -3,12 +3,13 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { connectionAnswer, connectionCredentials, credentialFields, hookAnswer } from '../../../contract/channels.ts'
 import type { Database } from '../../kernel/db.ts'
+import { isId } from '../../kernel/ids.ts'
 import type { Secrets } from '../../kernel/secrets.ts'
-import { companyIds } from '../access/index.ts'
 import type { CredentialField } from './adapter.ts'
 import type { Connection } from './connection.ts'
 import { readConnection } from './connections.ts'
 import { openCredentials, setCredentials, takeHint, wrongCredentials } from './sign-in.ts'
+import { openAddresses } from './webhook-addresses.ts'
 
 /** Real ones are under a kilobyte. */
 const HOOK_MAX_BYTES = 65_536
@@ -28,6 +29,7 @@ export const signInRoutes =
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>()
     const { db, secrets, answerOf, fieldsOf } = deps
+    const companyOf = openAddresses(db)
 
     app.get(
       '/v1/connections/:id/credentials',
@@ -79,18 +81,18 @@ export const signInRoutes =
       '/hooks/:channel/:id',
       { bodyLimit: HOOK_MAX_BYTES, schema: { response: { 200: hookAnswer } } },
       async (request, reply) => {
-        const { channel, id: named } = request.params as { channel: string; id: string }
-        const id = z.uuid().safeParse(named)
+        const { channel, id } = request.params as { channel: string; id: string }
+        const connectionId = id.toLowerCase()
         const key = request.headers['x-api-key']
         const isKey = typeof key === 'string' && key !== '' && key.length <= LONGEST_KEY
+        const turnedAway = () => reply.refuse('not-signed-in', 'This webhook has no address or no key of ours.')
+        if (!isId(connectionId) || !isKey) return turnedAway()
+        const company = await companyOf(connectionId)
+        if (company === 'full') return reply.refuse('busy', 'Too many webhooks at once.')
+        if (company === null) return turnedAway()
         // What it says is never read: whoever has the key may only make us look.
-        const isTaken =
-          id.success &&
-          isKey &&
-          (await db.transaction(await companyIds(db), (tx) =>
-            takeHint(tx, secrets, { channel, connectionId: id.data, key }),
-          ))
-        if (!isTaken) return reply.refuse('not-signed-in', 'This webhook has no address or no key of ours.')
+        const hint = { channel, connectionId, key }
+        if (!(await db.transaction([company], (tx) => takeHint(tx, secrets, hint)))) return turnedAway()
         return { taken: true as const }
       },
     )

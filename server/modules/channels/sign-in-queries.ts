@@ -1,5 +1,17 @@
-import { statement, type Tx } from '../../kernel/db.ts'
+import { plain } from '../../kernel/arrays.ts'
+import { type Database, statement, type Tx } from '../../kernel/db.ts'
 import { HINTS_APART_MS } from './topics.ts'
+
+const COMPANIES_OF_CONNECTIONS = statement<{ id: string; company: string }>(
+  'channels_companies_of_connections',
+  `select connection_id as id, company_id as company from channels.connection_id where connection_id = any ($1::uuid[])`,
+)
+
+/** Of those of these connections that are there, whoever's they are. */
+export async function companiesOfConnections(db: Database, ids: readonly string[]): Promise<Map<string, string>> {
+  const rows = await db.ask(COMPANIES_OF_CONNECTIONS, [plain(ids)])
+  return new Map(rows.map(({ id, company }) => [id, company]))
+}
 
 const FIND_SEALED = statement<{ company: string; channel: string; sealed: Buffer }>(
   'channels_find_sealed',

@@ -1,6 +1,9 @@
 import type { Invariant } from './invariant.ts'
 
-/** Tables of ours that have a company; ids alone, behind no wall, are how workers learn which companies there are. */
+/**
+ * Tables of ours that have a company. Ids alone stand behind no wall: workers learn from them which companies there are,
+ * and webhooks whose connection is meant.
+ */
 const COMPANY_TABLES = `
   select c.oid, n.nspname || '.' || c.relname as called, c.relkind, c.relrowsecurity, c.relforcerowsecurity,
     a.attnum as company_column
@@ -8,7 +11,7 @@ const COMPANY_TABLES = `
   join pg_namespace n on n.oid = c.relnamespace
   join pg_attribute a on a.attrelid = c.oid and a.attname = 'company_id' and not a.attisdropped
   where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-    and (n.nspname, c.relname) <> ('access', 'company_id')`
+    and (n.nspname, c.relname) not in (('access', 'company_id'), ('channels', 'connection_id'))`
 
 /** Rows that belong to nobody. */
 export const OWNERS: readonly Invariant[] = [
