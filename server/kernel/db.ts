@@ -110,6 +110,7 @@ export function openPool(options: Pick<DatabaseOptions, 'url' | 'connections' | 
     connectionString: options.url,
     max: options.connections,
     idleTimeoutMillis: 0,
+    pipeline: true,
     ...patience(statementTimeoutMs),
     options: sessionSettings(statementTimeoutMs),
   } as pg.PoolConfig)
@@ -125,15 +126,17 @@ export const laneConfig = (options: Pick<DatabaseOptions, 'url' | 'statementTime
   const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS
   return {
     connectionString: options.url,
+    pipeline: true,
     ...patience(statementTimeoutMs),
     options: laneSettings(statementTimeoutMs),
   } as pg.ClientConfig
 }
 
-// The server itself ends a statement in time. One that says nothing well after that is gone, or the network is, and
-// without an end of our own a lane would wait for it for ever.
-const patience = (statementTimeoutMs: number) => ({
-  pipeline: true,
+/**
+ * The server itself ends a statement in time. One that says nothing well after that is gone, or the network is, and
+ * without an end of our own a lane would wait for it for ever.
+ */
+export const patience = (statementTimeoutMs = STATEMENT_TIMEOUT_MS) => ({
   connectionTimeoutMillis: 10_000,
   query_timeout: statementTimeoutMs * 1.5,
 })

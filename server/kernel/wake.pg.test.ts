@@ -46,3 +46,24 @@ test('what is closed while it reconnects keeps no connection', async () => {
   gate.server.close()
   await database.close()
 }, 10_000)
+
+test('a connection that falls silent is given up in time, and what it was to tell is told over another', async () => {
+  const database = await openTestDatabase()
+  const gate = await openGate(database.url)
+  const [wake, other] = [
+    await openWake(gate.url, realClock, openLog('silent'), 100),
+    await openWake(database.url, realClock, openLog('silent')),
+  ]
+  const heard = Promise.withResolvers<void>()
+  other.on(['orders'], heard.resolve)
+  const [first] = gate.came
+  first!.unpipe().resume()
+  wake.nudge(['orders'])
+  await gate.secondCame
+  gate.letThrough(gate.came[1]!)
+  await heard.promise
+  await wake.close()
+  await other.close()
+  gate.server.close()
+  await database.close()
+}, 10_000)

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { Clock } from './clock.ts'
+import { isConnectionLost, patience } from './db.ts'
 import type { Log } from './log.ts'
 import type { Wake } from './loops.ts'
 
@@ -12,7 +13,18 @@ const RECONNECT_MS = 1_000
  * Wakes loops in this process at once and in others by NOTIFY, from a connection of its own and never inside a
  * transaction. Lost notifications cost time, not truth: every loop also looks by itself.
  */
-export async function openWake(url: string, clock: Clock, log: Log): Promise<Wake & { close(): Promise<void> }> {
+export async function openWake(
+  url: string,
+  clock: Clock,
+  log: Log,
+  statementTimeoutMs?: number,
+): Promise<Wake & { close(): Promise<void> }> {
+  const config = {
+    connectionString: url,
+    application_name: 'jaego wake',
+    keepAlive: true,
+    ...patience(statementTimeoutMs),
+  }
   const listeners = new Map<string, Set<() => void>>()
   const waiting = new Set<string>()
   let client: pg.Client | null = null
@@ -25,7 +37,7 @@ export async function openWake(url: string, clock: Clock, log: Log): Promise<Wak
 
   const connect = async (): Promise<void> => {
     while (!closed) {
-      const opened = new pg.Client({ connectionString: url, application_name: 'jaego wake', keepAlive: true })
+      const opened = new pg.Client(config)
       try {
         await opened.connect()
         opened.on('notification', ({ payload }) => tell((payload ?? '').split(',')))
@@ -46,18 +58,29 @@ export async function openWake(url: string, clock: Clock, log: Log): Promise<Wak
   const lost = (gone: pg.Client) => {
     if (client !== gone) return
     client = null
+    void gone.end().catch(() => {})
     if (!closed) void connect()
   }
 
   const send = async (): Promise<void> => {
     sending = true
     while (waiting.size > 0 && !closed) {
-      const topics = [...waiting].join(',')
-      waiting.clear()
-      await client?.query('select pg_notify($1, $2)', [CHANNEL, topics]).catch(() => {})
+      if (client) await sendOver(client)
       await clock.sleep(LEAST_GAP_MS)
     }
     sending = false
+  }
+  const sendOver = async (over: pg.Client): Promise<void> => {
+    const topics = [...waiting]
+    waiting.clear()
+    try {
+      await over.query('select pg_notify($1, $2)', [CHANNEL, topics.join(',')])
+    } catch (error) {
+      if (!isConnectionLost(error)) return
+      // One that fell silent says no more: without an end nobody in another process was ever woken again.
+      for (const topic of topics) waiting.add(topic)
+      lost(over)
+    }
   }
 
   await connect()
