@@ -12,9 +12,9 @@ import { letThemShop } from '../simulators/shoppers.ts'
  * they cost is not measured as ours. Speaks with its parent by messages; ends with it.
  */
 export type ToStorm =
-  | { kind: 'open'; channels: readonly Channel[]; timeScale: number; skus: readonly string[]; shown: number }
-  /** Purchases a second of the marketplaces' time at each of them, of these SKUs (places in `skus`); 0: nobody comes. */
-  | { kind: 'shop'; perSecond: number; places: readonly number[]; seed: number }
+  | { kind: 'open'; timeScale: number; goods: Record<string, readonly { sku: string; shown: number }[]> }
+  /** Purchases a second of the marketplaces' time, and of which items, by channel; who is not named gets none. */
+  | { kind: 'shop'; buyers: Record<string, { perSecond: number; items: readonly string[] }>; seed: number }
   | { kind: 'tell' }
 
 export type FromStorm =
@@ -23,7 +23,7 @@ export type FromStorm =
   | { kind: 'told'; told: Record<string, Told> }
 
 export type Opened = { baseUrl: string; credentials: Record<string, string>; items: SeededItem[] }
-/** What a marketplace shows now by item, every change of a number, and the calls as it counts them. */
+/** What buyers see now by item (off sale is 0), every change of a number, and the calls as it counts them. */
 export type Told = { stock: Record<string, number>; history: StockChange[]; calls: CallCount[] }
 export type Channel = keyof typeof MARKETPLACES
 
@@ -35,7 +35,7 @@ const MARKETPLACES = {
   esm: { create: () => createEsm(), credentials: TEST_ESM_CREDENTIALS, path: '' },
 } as const satisfies Record<string, { create: () => Marketplace; credentials: object; path: string }>
 
-type Open = { machine: Marketplace; sim: RunningSimulator; items: SeededItem[] }
+type Open = { machine: Marketplace; sim: RunningSimulator; stops: StockChange[] }
 const open = new Map<string, Open>()
 let timeScale = 1
 let stopShopping = () => {}
@@ -57,42 +57,62 @@ async function answer(message: ToStorm): Promise<FromStorm> {
   }
 }
 
-async function start(message: Extract<ToStorm, { kind: 'open' }>): Promise<FromStorm> {
+async function start({ goods, ...message }: Extract<ToStorm, { kind: 'open' }>): Promise<FromStorm> {
   timeScale = message.timeScale
   const opened: Record<string, Opened> = {}
-  for (const name of message.channels) {
-    const { create, credentials, path } = MARKETPLACES[name]
+  for (const [name, listed] of Object.entries(goods)) {
+    const { create, credentials, path } = MARKETPLACES[name as Channel]
     const machine: Marketplace = create()
-    const sim = await startSimulator(machine, { timeScale })
-    const products = message.skus.map((sku) => {
-      const options = [{ optionName: '', sellerCode: sku, stock: message.shown, surcharge: 0 }]
+    const stops: StockChange[] = []
+    const sim = await startSimulator(watchingStops(machine, stops), { timeScale })
+    const products = listed.map(({ sku, shown }) => {
+      const options = [{ optionName: '', sellerCode: sku, stock: shown, surcharge: 0 }]
       return { name: sku, price: 9_900, options }
     })
     const items = machine.doors.seedProducts(products, sim.now())
-    open.set(name, { machine, sim, items })
+    open.set(name, { machine, sim, stops })
     opened[name] = { baseUrl: `${sim.url}${path}`, credentials: { ...(credentials as Record<string, string>) }, items }
   }
   const [first] = open.values()
   return { kind: 'opened', now: first!.sim.now(), at: Date.now(), opened }
 }
 
-function shop({ perSecond, places, seed }: Extract<ToStorm, { kind: 'shop' }>): void {
+/** Where a zero is a stop (ESM) no number changes, so that the marketplace's own history knows nothing of it. */
+function watchingStops(machine: Marketplace, stops: StockChange[]): Marketplace {
+  const stopped = new Set<string>()
+  return {
+    ...machine,
+    handle(request, now, random) {
+      const response = machine.handle(request, now, random)
+      if (!request.path.endsWith('/sell-status') || request.method !== 'PUT') return response
+      for (const { item, stock, onSale } of machine.doors.truth().items) {
+        if (onSale) stopped.delete(item)
+        else if (!stopped.has(item)) {
+          stopped.add(item)
+          stops.push({ seq: stops.length, at: now, item, from: stock, to: 0, cause: 'write' })
+        }
+      }
+      return response
+    },
+  }
+}
+
+function shop({ buyers, seed }: Extract<ToStorm, { kind: 'shop' }>): void {
   stopShopping()
-  if (perSecond === 0) return
-  const shoppings = [...open.values()].map(({ sim, items }, i) => {
-    const keys = places.map((place) => items[place]!.item)
-    return letThemShop({ seed: seed + i, perSecond, zipf: 0 }, keys, sim, timeScale)
+  const shoppings = [...open].flatMap(([name, { sim }], i) => {
+    const { perSecond, items } = buyers[name] ?? { perSecond: 0, items: [] }
+    return perSecond === 0 ? [] : [letThemShop({ seed: seed + i, perSecond, zipf: 0 }, items, sim, timeScale)]
   })
   stopShopping = () => {
     for (const { stop } of shoppings) stop()
   }
 }
 
-function told({ machine }: Open): Told {
+function told({ machine, stops }: Open): Told {
   const { items } = machine.doors.truth()
   return {
-    stock: Object.fromEntries(items.map(({ item, stock }) => [item, stock])),
-    history: machine.doors.history(0, Number.MAX_SAFE_INTEGER),
+    stock: Object.fromEntries(items.map(({ item, stock, onSale }) => [item, onSale ? stock : 0])),
+    history: [...machine.doors.history(0, Number.MAX_SAFE_INTEGER), ...stops],
     calls: machine.doors.calls(),
   }
 }

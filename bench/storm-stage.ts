@@ -6,12 +6,19 @@ import type { Tx } from '../server/kernel/db.ts'
 import { createCompany } from '../server/modules/access/index.ts'
 import { createProducts } from '../server/modules/catalog/index.ts'
 import { ChannelFault, type OpenAdapter } from '../server/modules/channels/adapter.ts'
-import { adoptListings, createConnection, disconnect, readConnections } from '../server/modules/channels/index.ts'
+import {
+  adoptListings,
+  createConnection,
+  disconnect,
+  type Policy,
+  readConnections,
+} from '../server/modules/channels/index.ts'
 import { tokensInMemory } from '../server/modules/channels/tokens-in-memory.ts'
 import { applyStock, createWarehouses } from '../server/modules/inventory/index.ts'
 import { forkAsked } from './asked-child.ts'
 import { scaleDatabase, scaledClock } from './scaled-clock.ts'
 import type { Channel, FromStorm, Opened, Told, ToStorm } from './storm-marketplaces.ts'
+import { listingsOf, type Share } from './storm-split.ts'
 
 /** Of every hundred listings one is not there at the marketplace: a fault for good. */
 const GONE_EVERY = 100
@@ -19,15 +26,16 @@ const CHUNK = 500
 
 export const isGone = (place: number): boolean => place % GONE_EVERY === 1
 
-/** A company whose SKUs are listed at every channel as a pool, all true, and a worker at it on the marketplaces' time. */
+/** A company whose SKUs are listed at channels, all true, and a worker at it on the marketplaces' time. */
 export type StormStage = {
   company: string
   clock: Clock
-  /** The write unit of each SKU at a channel, by place. */
-  units: Record<string, string[]>
+  /** What is listed at a channel and is there, with the place of its SKU. */
+  items: Record<string, { item: string; place: number }[]>
   /** Counts SKUs to what is given, by place, in as many transactions as it takes. Answers when the first began. */
   count(counted: readonly number[]): Promise<number>
-  shop(perSecond: number, places: readonly number[]): Promise<void>
+  /** Lets buyers buy SKUs of these places, at each channel as many a second as its share says; of none, nobody comes. */
+  shop(places: ReadonlySet<number>): Promise<void>
   tell(): Promise<Record<string, Told>>
   inTx<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** Calls that were refused for good, by channel and unit. */
@@ -37,18 +45,27 @@ export type StormStage = {
 
 export type StormOptions = {
   url: string
-  channels: readonly Channel[]
-  skus: number
-  shown: number
+  split: Readonly<Record<string, Share>>
+  policy: Policy
+  /** Units there are of each SKU. */
+  units: number
   timeScale: number
   seed: number
 }
 
 export async function openStorm(options: StormOptions): Promise<StormStage> {
-  const { url, channels, shown, timeScale: scale, seed } = options
-  const skus = Array.from({ length: options.skus }, (_, i) => `STORM-${i}`)
+  const { url, split, timeScale: scale, seed } = options
+  const channels = Object.keys(split) as Channel[]
+  const skus = Array.from(
+    { length: Math.max(...Object.values(split).map((share) => share.skus)) },
+    (_, i) => `STORM-${i}`,
+  )
+  const shown = skus.map((_, place) => shownAtFirst(options, place))
   const { child, ask } = forkAsked<ToStorm, FromStorm>(new URL('./storm-marketplaces.ts', import.meta.url))
-  const { now, at, opened } = await ask<'opened'>({ kind: 'open', channels, timeScale: scale, skus, shown })
+  const goods = channels.map((name) => {
+    return [name, skus.slice(0, split[name]!.skus).map((sku, i) => ({ sku, shown: shown[i]! }))] as const
+  })
+  const { now, at, opened } = await ask<'opened'>({ kind: 'open', timeScale: scale, goods: Object.fromEntries(goods) })
   await scaleDatabase(url, { now, at, scale })
   const clock = scaledClock({ now, at, scale })
   const jaego = await compose({ url, config: { secretKey: randomBytes(32), logLevel: 'silent', listenUrl: null } })
@@ -58,18 +75,23 @@ export async function openStorm(options: StormOptions): Promise<StormStage> {
   jaego.channels.marketplaces = Object.fromEntries(
     channels.map((name) => [name, countingRefusals(name, openMarketplace[name], refusals)]),
   )
-  const goods = await stockUp(jaego, skus, shown)
-  for (const name of channels) await listAll(jaego, goods, name, opened[name]!, shown)
+  const stocked = await stockUp(jaego, skus, options.units)
+  const placed = Object.fromEntries(channels.map((name) => [name, placesOf(opened[name]!, split[name]!)]))
+  for (const name of channels) await listAll(jaego, stocked, name, options.policy, opened[name]!, placed[name]!)
   const stop = new AbortController()
   const working = runWorker(jaego, stop.signal)
-  const { company } = goods
+  const { company } = stocked
   const inTx = <T>(work: (tx: Tx) => Promise<T>) => jaego.db.transaction([company], work)
+  const items = Object.fromEntries(channels.map((name) => [name, placed[name]!.filter(({ place }) => !isGone(place))]))
   return {
-    ...{ company, clock, refusals, inTx },
-    units: Object.fromEntries(channels.map((name) => [name, opened[name]!.items.map((item, i) => unitOf(item, i))])),
-    count: (counted) => countTo(jaego, goods, counted, clock),
-    async shop(perSecond, places) {
-      await ask({ kind: 'shop', perSecond, places, seed })
+    ...{ company, clock, refusals, inTx, items },
+    count: (counted) => countTo(jaego, stocked, counted, clock),
+    async shop(places) {
+      const buyers = channels.map((name) => {
+        const wanted = items[name]!.filter(({ place }) => places.has(place)).map(({ item }) => item)
+        return [name, { perSecond: wanted.length > 0 ? split[name]!.ordersPerSecond : 0, items: wanted }] as const
+      })
+      await ask({ kind: 'shop', buyers: Object.fromEntries(buyers), seed })
     },
     tell: async () => (await ask<'told'>({ kind: 'tell' })).told,
     async close() {
@@ -83,6 +105,15 @@ export async function openStorm(options: StormOptions): Promise<StormStage> {
     },
   }
 }
+
+/** A pool shows everything everywhere. Rights begin as the planner leaves them: nine tenths, divided evenly. */
+const shownAtFirst = ({ policy, units, split }: StormOptions, place: number): number =>
+  policy === 'rights' ? Math.floor((units * 0.9) / listingsOf(split, place)) : units
+
+/** One SKU after the other, each with as many listings. */
+type Placed = Opened['items'][number] & { place: number }
+const placesOf = ({ items }: Opened, { skus }: Share): Placed[] =>
+  items.map((item, i) => ({ ...item, place: Math.floor((i * skus) / items.length) }))
 
 function countingRefusals(channel: string, open: OpenAdapter, refusals: Map<string, number>): OpenAdapter {
   return (account, deps) => {
@@ -133,35 +164,38 @@ async function stockUp({ db, newId }: Jaego, skus: readonly string[], units: num
 }
 
 /** Ids of its own kind that the marketplace does not know. */
-const unitOf = ({ unit }: { unit: string }, place: number): string => (isGone(place) ? `9${unit.slice(1)}9` : unit)
+const unitOf = ({ unit, place }: Placed): string => (isGone(place) ? `9${unit.slice(1)}9` : unit)
 
 async function listAll(
   { db, secrets, channels }: Jaego,
   { company, warehouses, variants }: Goods,
   channel: Channel,
-  { baseUrl, credentials, items }: Opened,
-  shown: number,
+  policy: Policy,
+  { baseUrl, credentials }: Opened,
+  items: readonly Placed[],
 ): Promise<void> {
   const deps = { ...channels, spend: async () => {}, learn: () => {}, tokens: tokensInMemory() }
   const { capabilities } = openMarketplace[channel]({ baseUrl, credentials, settings: {} }, deps)
   const connectionId = await db.transaction([company], (tx) =>
     createConnection(tx, secrets, {
-      ...{ company, channel, name: channel, baseUrl, credentials, settings: {}, mode: 'push', policy: 'pool' },
+      ...{ company, channel, name: channel, baseUrl, credentials, settings: {}, mode: 'push', policy },
       ...{ policySettings: {}, warehouses, feedLatenessMs: 500, budgets: capabilities.budgets },
     }),
   )
-  const rows = items.map((item, i) => {
+  const rows = items.map((item) => {
     const isWhole = item.unit === item.item
-    const unit = unitOf(item, i)
-    return { unit, item: isWhole ? unit : item.item, sellerCode: item.sellerCode, place: i }
+    const unit = unitOf(item)
+    const variantId = variants[item.place]!
+    return { unit, item: isWhole ? unit : item.item, sellerCode: item.sellerCode, variantId, observed: item.stock }
   })
   for (const part of chunks(rows)) {
     await db.transaction([company], async (tx) => {
       const connection = (await readConnections(tx)).find((row) => row.connectionId === connectionId)!
-      const listed = part.map(({ place, ...row }) => {
-        return { ...row, variantId: variants[place]!, multiplier: 1, observed: shown }
-      })
-      await adoptListings(tx, connection, listed)
+      await adoptListings(
+        tx,
+        connection,
+        part.map((row) => ({ ...row, multiplier: 1 })),
+      )
     })
   }
 }
