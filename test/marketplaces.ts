@@ -45,6 +45,8 @@ type Verbs<Name extends string> = {
   all: readonly Channel[]
   /** Every line this process has logged, whole, as text. */
   logged: readonly string[]
+  /** What a process of its own is started with, to work on the same. */
+  environment: Record<string, string>
   /** Puts a variant on every channel at the numbers given; unknown on our side means nobody has read them yet. */
   list(sku: string, variantId: string, showing: Record<Name, number>, known?: boolean): Promise<Listed<Name>>
   /** The same at one marketplace only, and unknown to us. */
@@ -130,6 +132,7 @@ export async function openMarket(
   let working: Promise<void> = Promise.resolve()
   const verbs: Verbs<string> = {
     ...{ shop, jaego, all: [...channels.values()], logged: book.lines },
+    environment: { DATABASE_URL: shop.url, JAEGO_SECRET_KEY: secretKey.toString('hex'), JAEGO_LOG: 'silent' },
     seed: (name, sku, stock) => seedEach(name, sku, stock)[0]!,
     async connection(name) {
       const rows = await shop.inTx((tx) => readConnections(tx))

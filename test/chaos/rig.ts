@@ -1,10 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { check } from '../../server/commands/check.ts'
 import { compose, type Jaego } from '../../server/compose.ts'
 import { migrate } from '../../server/kernel/migrate.ts'
@@ -14,6 +12,7 @@ import { createApiKey, createCompany } from '../../server/modules/access/index.t
 import { applyStock, createWarehouses } from '../../server/modules/inventory/index.ts'
 import { onServer } from '../database.ts'
 import { createVariant } from '../shop.ts'
+import { keepRunning, READY_WITHIN_MS } from './processes.ts'
 
 /**
  * Real processes, killed -9 at random moments under load: a server, a worker and PostgreSQL, each started again as an
@@ -41,9 +40,7 @@ type Victim = 'server' | 'worker' | 'postgres'
 const VICTIMS: readonly Victim[] = ['server', 'worker', 'postgres']
 const VARIANTS = 5
 const STOCK = 1_000_000
-const MAIN = fileURLToPath(new URL('../../server/main.ts', import.meta.url))
 const ANSWER_WITHIN_MS = 5_000
-const READY_WITHIN_MS = 30_000
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const dataDir = mkdtempSync(join(tmpdir(), 'jaego-chaos-'))
@@ -58,12 +55,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   })
   await migrate(postgres.url)
   const shop = await openShelf(postgres.url, secretKey)
-  const server = keep('serve', env)
-  const worker = keep('worker', env)
+  const server = keepRunning('serve', env)
+  const worker = keepRunning('worker', env)
   const killed: Record<Victim, number> = { server: 0, worker: 0, postgres: 0 }
   const kill: Record<Victim, () => Promise<void>> = {
-    server: async () => server.kill(),
-    worker: async () => worker.kill(),
+    server: () => server.kill(),
+    worker: () => worker.kill(),
     async postgres() {
       await killEmbedded(dataDir)
       postgres = await startEmbedded({ dataDir, log: () => {} })
@@ -122,50 +119,6 @@ async function openShelf(url: string, secretKey: Uint8Array): Promise<Shelf> {
   })
   await jaego.close()
   return { company, key, skus }
-}
-
-/** A process that is started again whenever it ends, until stopped. */
-function keep(command: 'serve' | 'worker', env: () => Record<string, string>) {
-  let stopping = false
-  let child: ChildProcess
-  let url: Promise<string>
-  const start = () => {
-    child = spawn(process.execPath, [MAIN, command], {
-      env: { ...process.env, ...env() },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const opened = child
-    url = new Promise((resolve) => {
-      let said = ''
-      opened.stdout!.on('data', (data: Buffer) => {
-        said += data.toString()
-        const found = /http:\/\/127\.0\.0\.1:\d+/.exec(said)
-        if (found) resolve(found[0])
-      })
-    })
-    opened.once('exit', () => {
-      if (!stopping) setTimeout(start, 100)
-    })
-  }
-  start()
-  return {
-    async url() {
-      const late = sleep(READY_WITHIN_MS, null)
-      const found = await Promise.race([url, late])
-      if (found === null) throw new Error(`${command} did not come up`)
-      return found
-    },
-    kill: () => void child.kill('SIGKILL'),
-    async stop() {
-      stopping = true
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGTERM')
-      const late = setTimeout(() => child.kill('SIGKILL'), 10_000)
-      await ended
-      clearTimeout(late)
-    },
-  }
 }
 
 /** Each client orders, and repeats an order under its own name until somebody answers for it. */

@@ -110,6 +110,24 @@ export const wrongPromises = (market: AnyMarket) =>
       group by 1) r on r.variant_id = p.variant_id
     where coalesce(p.promised, 0) <> coalesce(r.bounds, 0)`)
 
+/** A while ago: a sale within the clock error of that moment may be in the account already, and would not lower it. */
+export async function takenIn({ shop }: AnyMarket): Promise<void> {
+  await shop.rows(
+    `update channels.listing
+     set rights = jsonb_set(rights, '{completeUpTo}', to_jsonb((rights->>'completeUpTo')::bigint - 3000))`,
+  )
+  await shop.rows(`update channels.connection set collected_up_to = collected_up_to - interval '3 seconds'`)
+}
+
+/** What has something to sell and does not sell it. */
+export const offSale = (market: AnyMarket) =>
+  market.all.flatMap(({ machine }) => machine.doors.truth().items.filter(({ onSale, stock }) => !onSale && stock > 0))
+
+/** Listings under protocol B whose account is not what they show, with the step they are at. */
+export const falseAccounts = (market: AnyMarket) =>
+  market.shop.rows(`select item, bound, shown, exchange from channels.listing
+    where bound <> shown or exchange->'step'->>'at' <> 'rest'`)
+
 /** Units that orders found missing because somebody else had them: sold twice. */
 export async function unitsSoldTwice(market: AnyMarket): Promise<number> {
   const [row] = await market.shop.rows<{ units: number }>(

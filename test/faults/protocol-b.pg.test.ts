@@ -3,7 +3,19 @@ import { afterEach, expect, test } from 'vitest'
 import { type ChannelAdapter, ChannelFault, type ChannelOrder } from '../../server/modules/channels/adapter.ts'
 import { setPolicy } from '../../server/modules/channels/policy.ts'
 import { type ChannelName, type Market, type MarketOptions, openMarket } from '../marketplaces.ts'
-import { becomesTrue, buy, buyAll, PATIENCE_MS, recorded, stockAt, unitsSoldTwice, until } from './market-truth.ts'
+import {
+  becomesTrue,
+  buy,
+  buyAll,
+  falseAccounts,
+  offSale,
+  PATIENCE_MS,
+  recorded,
+  stockAt,
+  takenIn,
+  unitsSoldTwice,
+  until,
+} from './market-truth.ts'
 
 /** Stop, read, set, resume: what holds when calls are lost, orders are late and workers die, at any step. */
 
@@ -20,25 +32,16 @@ async function open(stock: number, showing: Record<ChannelName, number>, options
   market = await openMarket({ ...EXACT, ...options })
   const variantId = await market.shop.stock('BRK-1', stock)
   const item = await market.list('BRK-1', variantId, showing)
-  await takenIn()
+  await takenIn(market)
   return { variantId, item }
-}
-
-/** A while ago: a sale within the clock error of that moment may be in the account already, and would not lower it. */
-async function takenIn(): Promise<void> {
-  await market.shop.rows(
-    `update channels.listing
-     set rights = jsonb_set(rights, '{completeUpTo}', to_jsonb((rights->>'completeUpTo')::bigint - 3000))`,
-  )
-  await market.shop.rows(`update channels.connection set collected_up_to = collected_up_to - interval '3 seconds'`)
 }
 
 /** Everything that is on sale is what jaego says, and what it may sell is what it shows: nothing was counted twice. */
 async function endsTrue(): Promise<void> {
   await becomesTrue(market)
-  expect(offSale()).toEqual([])
+  expect(offSale(market)).toEqual([])
   expect(await unitsSoldTwice(market)).toBe(0)
-  expect(await accounts()).toEqual([])
+  expect(await falseAccounts(market)).toEqual([])
 }
 
 const standing = async () => ({
@@ -49,18 +52,9 @@ const standing = async () => ({
   connections: await market.shop.rows(
     'select channel, failures, parked, last_fault, last_fault_said from channels.connection',
   ),
-  offSale: offSale(),
+  offSale: offSale(market),
   logged: market.logged.slice(-12),
 })
-
-/** What has something to sell and does not sell it. */
-const offSale = () =>
-  market.all.flatMap(({ machine }) => machine.doors.truth().items.filter(({ onSale, stock }) => !onSale && stock > 0))
-
-/** Listings whose account is not what they show, with the step they are at. */
-const accounts = () =>
-  market.shop.rows(`select item, bound, shown, exchange from channels.listing
-    where bound <> shown or exchange->'step'->>'at' <> 'rest'`)
 
 test('numbers are moved by the difference while off sale, and all ends on sale and true', async () => {
   const { item } = await open(12, { naver: 12, coupang: 0 })
@@ -107,7 +101,7 @@ async function sellOut(skus: readonly string[]): Promise<void> {
 // Two minutes late where the feed is trusted after five seconds: here 1.5 seconds and a tenth of one.
 test('with a tenth of the orders told far too late nothing is sold twice', async () => {
   expect(await rushWithLateOrders('B', 1)).toBe(0)
-  await until(async () => offSale().length === 0, PATIENCE_MS, standing)
+  await until(async () => offSale(market).length === 0, PATIENCE_MS, standing)
 })
 
 // On a busy machine our own writes come late as well, and a rush passed without.
@@ -222,7 +216,7 @@ test('a number that is refused for good is asked for once, and the unit is sold 
   market.work()
   const parked = 'select from channels.unit where unit = $1 and parked_fault is not null'
   await until(async () => (await market.shop.rows(parked, [item.naver])).length === 1, PATIENCE_MS, standing)
-  await until(async () => offSale().length === 0, PATIENCE_MS, standing)
+  await until(async () => offSale(market).length === 0, PATIENCE_MS, standing)
   expect([refused, stockAt(market.naver, item.naver)]).toEqual([1, 12])
 })
 
@@ -241,7 +235,7 @@ test('a unit that is found off sale by us with nothing due is put on sale again 
     'update channels.unit set lease = null, leased_until = null, write_due_at = null, read_due_at = null where unit = $1',
     [item.naver],
   )
-  await until(async () => offSale().length === 0, PATIENCE_MS, standing)
+  await until(async () => offSale(market).length === 0, PATIENCE_MS, standing)
   await endsTrue()
 })
 
@@ -259,7 +253,7 @@ test('what a person took off sale is not put on sale again', async () => {
   await until(
     async () => (await market.shop.rows(`select from channels.listing where fault = 'off_sale'`)).length === 1,
   )
-  expect(offSale()).toHaveLength(1)
+  expect(offSale(market)).toHaveLength(1)
   await naver!.setOnSale(item.naver, true)
   await until(async () => stockAt(market.coupang, item.coupang) > 0, PATIENCE_MS, standing)
   await endsTrue()
@@ -308,7 +302,7 @@ test('a connection changes its protocol and back while it sells, with nothing in
     await recorded(market)
     await becomesTrue(market)
   }
-  expect(offSale()).toEqual([])
+  expect(offSale(market)).toEqual([])
   expect(await unitsSoldTwice(market)).toBe(0)
 })
 
