@@ -1,28 +1,78 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import fastifyStatic from '@fastify/static'
 import type { FastifyPluginAsync } from 'fastify'
+import { realClock } from '../kernel/clock.ts'
 import { demoCookie } from './sign-in.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const WEB = join(ROOT, 'web')
 const DIST = join(WEB, 'dist')
-const STAMP = join(DIST, '.built-from')
 const BUILD_MS = 120_000
+/** Whoever edits for longer than so many builds take is told. */
+const BUILDS_MAX = 3
+/** Older ones go: nobody serves or tests so many states at once. */
+const KEPT_MAX = 6
 
-/** Builds the pages when their sources have changed since (some two seconds), and answers their folder. */
-export async function buildPages(): Promise<string> {
-  const sources = hashOfSources()
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sources) return DIST
+/**
+ * Builds the pages when nobody has built these sources yet (some two seconds), and answers their folder. Each state of
+ * the sources has a folder of its own, which comes into being whole: servers and test runs beside each other, of the
+ * same state or of two, built into one folder and pulled the pages away from each other.
+ */
+export async function buildPages(dist = DIST): Promise<string> {
+  mkdirSync(dist, { recursive: true })
+  for (let builds = 0; builds < BUILDS_MAX; builds++) {
+    const folder = join(dist, hashOfSources())
+    if (existsSync(folder)) {
+      const now = realClock.now() / 1_000
+      utimesSync(folder, now, now)
+      removeOldest(dist)
+      return folder
+    }
+    await build(folder)
+  }
+  throw new Error('the sources of the pages changed during every build')
+}
+
+async function build(folder: string): Promise<void> {
+  const made = mkdtempSync(join(dirname(folder), 'making-'))
   const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin', 'vite.js')
-  await promisify(execFile)(process.execPath, [vite, 'build', WEB], { cwd: ROOT, timeout: BUILD_MS })
-  writeFileSync(STAMP, sources)
-  return DIST
+  const args = [vite, 'build', WEB, '--outDir', made]
+  await promisify(execFile)(process.execPath, args, { cwd: ROOT, timeout: BUILD_MS })
+  if (basename(folder) !== hashOfSources()) return rmSync(made, { recursive: true })
+  try {
+    renameSync(made, folder)
+  } catch (error) {
+    // Somebody else had the same built a moment before.
+    if (!existsSync(folder)) throw error
+    rmSync(made, { recursive: true })
+  }
+}
+
+/** Also what a build left that was killed. */
+function removeOldest(dist: string): void {
+  const newestFirst = readdirSync(dist)
+    .map((name) => ({
+      path: join(dist, name),
+      usedAt: statSync(join(dist, name), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+    }))
+    .sort((a, b) => b.usedAt - a.usedAt)
+  for (const { path } of newestFirst.slice(KEPT_MAX)) rmSync(path, { recursive: true, force: true })
 }
 
 function hashOfSources(): string {
@@ -31,7 +81,7 @@ function hashOfSources(): string {
   for (const file of [...files, join(ROOT, 'package-lock.json')]) {
     hash.update(relative(ROOT, file)).update(readFileSync(file))
   }
-  return hash.digest('hex')
+  return hash.digest('hex').slice(0, 32)
 }
 
 const filesIn = (folder: string): string[] =>

@@ -1,6 +1,5 @@
-import { resolve } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { axe } from './axe.ts'
 import { openChromium } from './chromium.ts'
 import { COUPANG, listingOf, NAVER, orderOf } from './fixture-board.ts'
@@ -8,7 +7,6 @@ import { type Fixture, startFixture } from './fixture-server.ts'
 
 /** Longest any part of the page may keep a test waiting. */
 const WAIT_MS = 8_000
-const DIST = resolve('web/dist')
 
 describe('the live board in a real browser', () => {
   let browser: Browser
@@ -24,7 +22,7 @@ describe('the live board in a real browser', () => {
   afterAll(async () => browser?.close())
 
   beforeEach(async () => {
-    fixture = await startFixture(DIST)
+    fixture = await startFixture(inject('pages'))
     complaints = []
     foreign = []
   })

@@ -1,6 +1,14 @@
+import type { TestProject } from 'vitest/node'
 import { buildPages } from '../../server/http/pages.ts'
 
-/** The pages are built before any browser test begins: two builds at once would pull them away from each other. */
-export default async function builtPages(): Promise<void> {
-  await buildPages()
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The folder of the pages, built. */
+    pages: string
+  }
+}
+
+/** Before any browser test begins; all of them look at the pages as they were then. */
+export default async function builtPages(project: TestProject): Promise<void> {
+  project.provide('pages', await buildPages())
 }

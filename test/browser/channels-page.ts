@@ -1,6 +1,5 @@
-import { resolve } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, inject } from 'vitest'
 import { openChromium } from './chromium.ts'
 import { NAVER } from './fixture-board.ts'
 import { type Fixture, startFixture } from './fixture-server.ts'
@@ -32,7 +31,7 @@ export function openChannelsPages() {
   })
   afterAll(async () => browser?.close())
   beforeEach(async () => {
-    on.fixture = await startFixture(resolve('web/dist'))
+    on.fixture = await startFixture(inject('pages'))
     on.complaints = []
   })
   afterEach(async () => {

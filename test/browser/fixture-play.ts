@@ -1,5 +1,5 @@
-import { resolve } from 'node:path'
 import type { BoardVariant } from '../../contract/board.ts'
+import { buildPages } from '../../server/http/pages.ts'
 import { COUPANG, NAVER, orderOf } from './fixture-board.ts'
 import { type Fixture, startFixture } from './fixture-server.ts'
 
@@ -58,7 +58,7 @@ function sale(variant: BoardVariant, i: number): BoardVariant {
 }
 
 if (import.meta.main) {
-  const fixture = await startFixture(resolve('web/dist'), Number(process.argv[2] ?? 4011))
+  const fixture = await startFixture(await buildPages(), Number(process.argv[2] ?? 4011))
   play(fixture)
   console.log(fixture.url)
 }

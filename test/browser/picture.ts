@@ -1,13 +1,14 @@
 import { resolve } from 'node:path'
+import { buildPages } from '../../server/http/pages.ts'
 import { openChromium } from './chromium.ts'
 import { play } from './fixture-play.ts'
 import { startFixture } from './fixture-server.ts'
 
-/** `node test/browser/picture.ts` draws docs/board.png for the README, from the built page and the made-up seller. */
+/** `node test/browser/picture.ts` draws docs/board.png for the README, from the page and the made-up seller. */
 
 const PLAY_MS = 9_000
 
-const fixture = await startFixture(resolve('web/dist'))
+const fixture = await startFixture(await buildPages())
 const browser = await openChromium()
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'light', locale: 'ko-KR' })
 await page.goto(`${fixture.url}/?lang=ko`)
