@@ -72,6 +72,13 @@ async function provenZeros(stage: StormStage, channel: string, since: number): P
   return new Map(rows.map(({ item, at }) => [item, at.getTime()]))
 }
 
+/** Listings that show something else than they should, of those not refused for good. */
+export async function stillWrong(stage: StormStage): Promise<number> {
+  const told = Object.entries(await stage.tell())
+  const wrong = await Promise.all(told.map(([channel, { stock }]) => wrongNumbers(stage, channel, stock)))
+  return wrong.reduce((sum, listings) => sum + listings, 0)
+}
+
 const DESIRED = statement<{ item: string; desired: number }>(
   'bench_storm_desired',
   `select l.item, l.desired

@@ -27,10 +27,10 @@ export const listingsOf = (split: Readonly<Record<string, Share>>, place: number
 const PACES: Record<Channel, { listingsPerSecond: number; listingsEach: number; ordersPerSecond: number }> = {
   naver: { listingsPerSecond: 1, listingsEach: 1, ordersPerSecond: 0.2 },
   coupang: { listingsPerSecond: 1, listingsEach: 1, ordersPerSecond: 0.2 },
-  cafe24: { listingsPerSecond: 1.5, listingsEach: 1, ordersPerSecond: 0.2 },
-  eleventh: { listingsPerSecond: 0.12, listingsEach: 1, ordersPerSecond: 0.03 },
+  cafe24: { listingsPerSecond: 1, listingsEach: 1, ordersPerSecond: 0.2 },
+  eleventh: { listingsPerSecond: 0.2, listingsEach: 1, ordersPerSecond: 0.05 },
   // One product at two sites.
-  esm: { listingsPerSecond: 0.15, listingsEach: 2, ordersPerSecond: 0.03 },
+  esm: { listingsPerSecond: 0.4, listingsEach: 2, ordersPerSecond: 0.05 },
 }
 
 export const ALL_CHANNELS = Object.keys(PACES) as Channel[]

@@ -11,7 +11,7 @@ import { realRandom } from '../server/kernel/random.ts'
 import type { BenchOptions } from './options.ts'
 import { bookViolations } from './stall.ts'
 import type { Channel } from './storm-marketplaces.ts'
-import { type Ended, report } from './storm-report.ts'
+import { type Ended, report, stillWrong } from './storm-report.ts'
 import { ALL_CHANNELS, type Share, splitOf } from './storm-split.ts'
 import { isGone, openStorm, type StormStage } from './storm-stage.ts'
 
@@ -25,6 +25,8 @@ import { isGone, openStorm, type StormStage } from './storm-stage.ts'
 const UNITS = 100
 /** On the marketplaces' clock: how long orders are watched before the storm. */
 const CALM_MS = 180_000
+/** And after it: until the last orders are told (ESM's come half a minute late) and what they changed is shown. */
+const SETTLE_MS = 300_000
 const LOOK_MS = 250
 /** Orders that come keep a few units of a channel busy: one in a hundred, and no more than this. */
 const FEW_AT_MOST = 3
@@ -76,7 +78,7 @@ async function storm(stage: StormStage, split: Readonly<Record<string, Share>>, 
   const few = ({ skus }: Share) => Math.min(FEW_AT_MOST, Math.floor(skus / 100))
   const ended = await quiet(stage, seconds * 1_000, (channel) => few(split[channel]!))
   await stage.shop(new Set())
-  if (Object.keys(split).every((channel) => ended.has(channel))) await quiet(stage, 60_000)
+  if (Object.keys(split).every((channel) => ended.has(channel))) await settled(stage, SETTLE_MS / timeScale)
   const tookMs = performance.now() - real
   const { user, system } = process.cpuUsage(cpu)
   const result = await report(stage, { wanted, began, ended, told: await stage.tell() })
@@ -121,6 +123,11 @@ async function quiet(stage: StormStage, withinMs: number, few = (_: string) => 0
     if (ended.size === waiting.length) break
   }
   return ended
+}
+
+async function settled(stage: StormStage, withinMs: number): Promise<void> {
+  const end = performance.now() + withinMs
+  while (performance.now() < end && (await stillWrong(stage)) > 0) await sleep(LOOK_MS)
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10
