@@ -11,11 +11,11 @@ export type GatedMarket<K extends Kinds> = {
 }
 
 /** Opens one for a story, and ends with it whatever was started. */
-export async function onGatedMarket<K extends Kinds>(
+export async function onGatedMarket<K extends Kinds, T>(
   options: MarketOptions<keyof K & string>,
   kinds: K,
-  story: (gated: GatedMarket<K>) => Promise<void>,
-): Promise<void> {
+  story: (gated: GatedMarket<K>) => Promise<T>,
+): Promise<T> {
   const market = await openMarket(options, kinds)
   const gates: Record<string, Gate> = {}
   const workers: Started[] = []
@@ -33,7 +33,7 @@ export async function onGatedMarket<K extends Kinds>(
         connectionId,
       ])
     }
-    await story({ market, gates: gates as Record<keyof K & string, Gate>, startWorker })
+    return await story({ market, gates: gates as Record<keyof K & string, Gate>, startWorker })
   } finally {
     for (const worker of workers) await worker.kill()
     await market.stopWork()

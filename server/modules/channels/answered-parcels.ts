@@ -1,25 +1,23 @@
 import type { Tx } from '../../kernel/db.ts'
 import { type NewShipment, shipLines } from '../fulfilment/index.ts'
-import type { AnswerToTell, TellingResult } from '../orders/index.ts'
+import type { AnswerHeard } from '../orders/index.ts'
 import type { Connection } from './connection.ts'
 import type { ChannelDeps } from './deps.ts'
 import { openShippingRules } from './shipping-rules.ts'
 
 /**
  * Some answers are a parcel that goes out: where a cancel is refused by shipping, the goods it spoke of; of an
- * exchange, the other goods. Once the marketplace has heard, they leave our books in that parcel. What cannot leave
- * (it has left already, or is not there) is told in the log and stays for a person; the answer stands.
+ * exchange, the other goods. Once the marketplace has heard, they leave our books in that parcel, whether it said so in
+ * its answer or, where that was lost or its worker died, in a later collection: until then the goods that had left were
+ * counted as ours, and reserved for good. What cannot leave (it has left already, or is not there) is told in the log and
+ * stays for a person; the answer stands.
  */
 export async function sendAnsweredParcels(
   deps: ChannelDeps,
   tx: Tx,
   connection: Connection,
-  answers: readonly AnswerToTell[],
-  results: readonly TellingResult[],
+  heard: readonly AnswerHeard[],
 ): Promise<void> {
-  const heard = answers.filter(({ claim, answer }) =>
-    results.some((one) => one.claimId === claim.claimId && one.answer === answer && one.outcome === 'told'),
-  )
   const parcels = heard.flatMap((answer) => parcelsOf(connection, answer))
   if (parcels.length === 0) return
   const outcomes = await shipLines(tx, openShippingRules(deps), parcels)
@@ -30,7 +28,7 @@ export async function sendAnsweredParcels(
   })
 }
 
-function parcelsOf({ company, channel }: Connection, { claim, lines, answer, parcel }: AnswerToTell): NewShipment[] {
+function parcelsOf({ company, channel }: Connection, { claim, lines, answer, parcel }: AnswerHeard): NewShipment[] {
   if (parcel === null || claim.orderId === null) return []
   const isRefusal = answer === 'refuse' && claim.kind === 'cancel'
   if (!isRefusal && answer !== 'resend') return []

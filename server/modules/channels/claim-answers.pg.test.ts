@@ -310,6 +310,22 @@ describe('an answer', () => {
   })
 })
 
+describe('a parcel that is an answer', () => {
+  test('leaves our books once when a collection, and not the answer, tells that it was heard', async () => {
+    const { id, sku, orderId } = await bought(2)
+    const lines = [{ lineKey: `${id}a`, actionKey: `${id}a`, quantity: 2 }]
+    const claimId = await told(id, 'cancel', 'requested', { lines })
+    says = () => ({ outcome: 'unknown', code: null, message: null })
+    await answer(claimId, { answer: 'refuse', parcel: { carrier: 'cj', invoice: '001234567890' } })
+    await tellAll()
+    expect(await stockOf(sku)).toMatchObject({ onHand: 10, reserved: 2 })
+    for (const changedAt of [T0 + 8, T0 + 9]) await told(id, 'cancel', 'refused', { lines, changedAt })
+    expect(await read(claimId)).toMatchObject({ state: 'refused', answers: [{ told: 'told' }] })
+    expect(await stockOf(sku)).toMatchObject({ onHand: 8, reserved: 0 })
+    expect((await api.get(`/v1/orders/${orderId}`)).json().lines).toMatchObject([{ shipped: 2 }])
+  })
+})
+
 describe("a seller's cancel", () => {
   test('keeps the units until the marketplace has heard, and gives them back once, however it is told back', async () => {
     const { id, sku, item, orderId, tellLine } = await bought(3)

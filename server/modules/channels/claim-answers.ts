@@ -58,10 +58,15 @@ export async function tellClaimAnswers(
   await transaction(deps.db, company, async (tx) => {
     const back = await answersTold(tx, `channel:${fresh.channel}`, company, lease, results)
     await backOnShelf(deps, tx, fresh, back)
-    await sendAnsweredParcels(deps, tx, fresh, answers, results)
+    await sendAnsweredParcels(deps, tx, fresh, answers.filter(wasHeardIn(results)))
   })
   return answers.length
 }
+
+const wasHeardIn =
+  (results: readonly TellingResult[]) =>
+  ({ claim, answer }: AnswerToTell): boolean =>
+    results.some((one) => one.claimId === claim.claimId && one.answer === answer && one.outcome === 'told')
 
 type Telling = AnswerToTell & { item: string }
 type Came = Pick<TellingResult, 'outcome' | 'code' | 'message' | 'againInMs'>

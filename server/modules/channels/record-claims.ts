@@ -1,6 +1,7 @@
 import { joinClaims, recordClaims, type ToldClaim } from '../orders/index.ts'
 import type { ChannelClaim, ChannelOrder } from './adapter.ts'
 import { transaction } from './again.ts'
+import { sendAnsweredParcels } from './answered-parcels.ts'
 import type { Connection } from './connection.ts'
 import type { ChannelDeps } from './deps.ts'
 import { backOnShelf } from './shelf.ts'
@@ -11,7 +12,8 @@ const REASON_MAX = 2_000
 
 /**
  * Hands orders the claims a collection brought: each once, by the marketplace's key, oldest first. What they give back
- * to the marketplace's shelf joins the listings' rights in the same transaction.
+ * to the marketplace's shelf joins the listings' rights in the same transaction, and the parcels of answers that they
+ * show to have been heard leave our books.
  */
 export async function recordToldClaims(
   deps: ChannelDeps,
@@ -27,7 +29,9 @@ export async function recordToldClaims(
   for (let from = 0; from < oldestFirst.length; from += CHUNK) {
     const chunk = oldestFirst.slice(from, from + CHUNK)
     await transaction(deps.db, connection.company, async (tx) => {
-      await backOnShelf(deps, tx, connection, await recordClaims(tx, actorOf(connection), chunk))
+      const { back, heard } = await recordClaims(tx, actorOf(connection), chunk)
+      await backOnShelf(deps, tx, connection, back)
+      await sendAnsweredParcels(deps, tx, connection, heard)
     })
   }
 }

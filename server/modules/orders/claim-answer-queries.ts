@@ -61,6 +61,7 @@ export type AnswerRow = {
   cause: CancelCause | null
   carrier: string | null
   invoice: string | null
+  shippedAt: Date | null
   answeredBy: string
   answeredAt: Date
   givenIn: ClaimState
@@ -73,9 +74,9 @@ export type AnswerRow = {
 
 const ANSWERS_OF = statement<AnswerRow>(
   'orders_answers_of_claims',
-  `select a.claim_id as "claimId", a.answer, a.reason, a.cause, a.carrier, a.invoice, a.answered_by as "answeredBy",
-     a.answered_at as "answeredAt", a.given_in as "givenIn", a.told, a.code, a.message, a.told_at as "toldAt",
-     a.attempts
+  `select a.claim_id as "claimId", a.answer, a.reason, a.cause, a.carrier, a.invoice, a.shipped_at as "shippedAt",
+     a.answered_by as "answeredBy", a.answered_at as "answeredAt", a.given_in as "givenIn", a.told, a.code, a.message,
+     a.told_at as "toldAt", a.attempts
    from unnest($1::uuid[], $2::uuid[]) as k (company_id, claim_id)
    cross join lateral (
      select * from orders.claim_answer where company_id = k.company_id and claim_id = k.claim_id offset 0) a
@@ -92,7 +93,6 @@ export const answersOf = (tx: Tx, claims: readonly ClaimAt[]): Promise<AnswerRow
 
 type LeasedRow = Omit<AnswerRow, 'answeredAt' | 'givenIn' | 'told' | 'code' | 'message' | 'toldAt'> & {
   sawCancelled: number | null
-  shippedAt: Date | null
   attempts: number
   wasUnknown: boolean
 }

@@ -1,5 +1,6 @@
 import type { Tx } from '../../kernel/db.ts'
 import {
+  type AnswerRow,
   answersDue,
   answersOf,
   type CancelCause,
@@ -11,6 +12,11 @@ import { settleClaims, type TakenBack } from './claim-effects.ts'
 import * as sql from './claim-queries.ts'
 import { type ClaimAnswerKind, heard, stateOnceTold } from './claim-states.ts'
 
+type AnsweredParcel = { carrier: string; invoice: string; shippedAt: number }
+
+/** An answer a marketplace has heard, with the claim and its lines as they stand since. */
+export type AnswerHeard = Pick<AnswerToTell, 'claim' | 'lines' | 'answer' | 'parcel'>
+
 /** An answer a marketplace is to be told; times epoch ms. `cancel`: units the seller takes out of an order himself. */
 export type AnswerToTell = {
   claim: sql.ReadClaim
@@ -21,7 +27,7 @@ export type AnswerToTell = {
   reason: string
   cause: CancelCause | null
   sawCancelled: number | null
-  parcel: { carrier: string; invoice: string; shippedAt: number } | null
+  parcel: AnsweredParcel | null
   /** It was told before, and nobody knows whether it was heard. */
   wasUnknown: boolean
 }
@@ -73,10 +79,7 @@ export async function leaseAnswersToTell(
         ({ orderId, lineNo }) => bought.find((line) => line.orderId === orderId && line.lineNo === lineNo) ?? [],
       ),
       ...{ answer: row.answer, reason: row.reason, cause: row.cause, sawCancelled: row.sawCancelled },
-      parcel:
-        row.carrier !== null && row.invoice !== null
-          ? { carrier: row.carrier, invoice: row.invoice, shippedAt: row.shippedAt!.getTime() }
-          : null,
+      parcel: parcelOf(row),
       wasUnknown: row.wasUnknown,
     }
   })
@@ -131,13 +134,29 @@ export async function answersTold(
   return settleClaims(tx, actor, moved)
 }
 
-/** Answers still on their way are confirmed, or overtaken, by the state the marketplace tells. */
-export async function confirmAnswers(tx: Tx, claims: readonly sql.ReadClaim[]): Promise<void> {
+/**
+ * Answers still on their way are confirmed, or overtaken, by the state the marketplace tells. Answers those that were
+ * heard: whoever told them may have died before he wrote down what follows from it.
+ */
+export async function confirmAnswers(tx: Tx, claims: readonly sql.ReadClaim[]): Promise<Omit<AnswerHeard, 'lines'>[]> {
   const open = (await answersOf(tx, claims)).filter(({ told }) => told === 'waiting' || told === 'unknown')
-  const results = open.flatMap(({ claimId, answer, givenIn }) => {
-    const { company, state } = claims.find((claim) => claim.claimId === claimId)!
-    const told = heard(answer, givenIn, state)
-    return told === null ? [] : [{ ...{ company, claimId, answer, told }, code: null, message: null, againInMs: 0 }]
+  const results = open.flatMap((row) => {
+    const claim = claims.find(({ claimId }) => claimId === row.claimId)!
+    const told = heard(row.answer, row.givenIn, claim.state)
+    return told === null ? [] : [{ claim, row, told }]
   })
-  if (results.length > 0) await writeTelling(tx, results, null)
+  if (results.length === 0) return []
+  await writeTelling(
+    tx,
+    results.map(({ claim: { company, claimId }, row: { answer }, told }) => {
+      return { ...{ company, claimId, answer, told }, code: null, message: null, againInMs: 0 }
+    }),
+    null,
+  )
+  return results.flatMap(({ claim, row, told }) =>
+    told === 'told' ? [{ claim, answer: row.answer, parcel: parcelOf(row) }] : [],
+  )
 }
+
+const parcelOf = ({ carrier, invoice, shippedAt }: Pick<AnswerRow, 'carrier' | 'invoice' | 'shippedAt'>) =>
+  carrier !== null && invoice !== null ? { carrier, invoice, shippedAt: shippedAt!.getTime() } : null

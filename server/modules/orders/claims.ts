@@ -2,7 +2,7 @@ import type { Tx } from '../../kernel/db.ts'
 import { settleClaims, type TakenBack } from './claim-effects.ts'
 import * as sql from './claim-queries.ts'
 import { furtherState, isNewer } from './claim-states.ts'
-import { confirmAnswers } from './claim-telling.ts'
+import { type AnswerHeard, confirmAnswers } from './claim-telling.ts'
 
 /** A claim as a marketplace tells it. Times are epoch ms, quantities sold units. */
 export type ToldClaim = Omit<sql.Claim, 'claimId' | 'claimKey' | 'orderId' | 'openedBy' | 'connectionId'> & {
@@ -17,10 +17,15 @@ const BY_MARKETPLACE = 'marketplace'
 /**
  * Records claims of one connection: each once, under the marketplace's key, however often and in whatever order it is
  * told. Stock, flags and other goods follow in the same transaction. A claim about an order nobody has told yet is
- * kept, and joined by joinClaims. Answers what the marketplace may have put back on its shelf.
+ * kept, and joined by joinClaims. Answers what the marketplace may have put back on its shelf, and which of our answers
+ * these news show to have been heard.
  */
-export async function recordClaims(tx: Tx, actor: string, told: readonly ToldClaim[]): Promise<TakenBack[]> {
-  if (told.length === 0) return []
+export async function recordClaims(
+  tx: Tx,
+  actor: string,
+  told: readonly ToldClaim[],
+): Promise<{ back: TakenBack[]; heard: AnswerHeard[] }> {
+  if (told.length === 0) return { back: [], heard: [] }
   const { company, connectionId } = told[0]!
   const latest = newestOfEach(told)
   const known = await knownClaims(tx, latest)
@@ -42,8 +47,17 @@ export async function recordClaims(tx: Tx, actor: string, told: readonly ToldCla
   sql.writeClaimLines(tx, written.flatMap(linesOf))
   const keys = latest.flatMap(({ lines }) => lines.map(({ lineKey }) => lineKey))
   const joined = await sql.joinClaimLines(tx, company, connectionId, keys)
-  await confirmAnswers(tx, updated)
-  return settleClaims(tx, actor, await withJoined(tx, changed, joined))
+  const confirmed = await confirmAnswers(tx, updated)
+  const back = await settleClaims(tx, actor, await withJoined(tx, changed, joined))
+  const lines = await sql.linesOfClaims(
+    tx,
+    confirmed.map(({ claim }) => claim),
+  )
+  const heard = confirmed.map((one) => ({
+    ...one,
+    lines: lines.filter(({ claimId }) => claimId === one.claim.claimId),
+  }))
+  return { back, heard }
 }
 
 /** Claims that came before their orders are joined to the lines of these keys, and do what they would have done. */

@@ -9,6 +9,7 @@ export { answersGiven } from './claim-answers.ts'
 export { settleLines, type TakenBack } from './claim-effects.ts'
 export type { ClaimOffers, OffersOf } from './claim-offers.ts'
 export {
+  type AnswerHeard,
   type AnswerToTell,
   answersTold,
   holdAnswersToTell,
