@@ -6,6 +6,7 @@ import {
   createCafe24,
   TEST_CAFE24_CREDENTIALS,
 } from '../../simulators/cafe24/index.ts'
+import { tokenIsAskedForOnce } from './again-rules.ts'
 import { buyOne, faultOf, lineKeysOf, linesOf, onStage, stored, thrownBy } from './shop.ts'
 import type { Scene, Stage } from './stage.ts'
 import { adapterKeepsTheRules } from './suite.ts'
@@ -289,3 +290,5 @@ test('cafe24: words that look like formulas or markup are told as they are', () 
     const { orders } = await stage.adapter.collectOrders(null)
     expect([orders[0]?.buyerName, orders[0]?.address?.name]).toEqual([buyer, buyer])
   }))
+
+tokenIsAskedForOnce('cafe24', scene)

@@ -3,6 +3,7 @@ import { openMarketplace } from '../../server/adapters/marketplaces/index.ts'
 import type { Account } from '../../server/modules/channels/adapter.ts'
 import type { Marketplace } from '../../simulators/marketplace.ts'
 import { createNaver, type Naver, type NaverOptions, TEST_NAVER_CREDENTIALS } from '../../simulators/naver/index.ts'
+import { tokenIsAskedForOnce } from './again-rules.ts'
 import { tellsAnInvoiceOfOthers } from './shipping-rules.ts'
 import { onStage } from './shop.ts'
 import type { Scene } from './stage.ts'
@@ -60,6 +61,7 @@ const VARIANTS: readonly [name: string, options: NaverOptions, settings: Account
       writeAnswers: 'stored',
       soldOutCancel: 'empties',
       endedClaims: 'current_too',
+      timesToCome: 'null',
     },
     { stockTakenAt: 'order', optionRows: 'all', writeAnswers: 'stored', soldOutCancels: 'sold_out' },
   ],
@@ -133,3 +135,5 @@ test('naver: a token that died is asked for once more and the call repeated once
   }))
 
 tellsAnInvoiceOfOthers('naver', scene)
+
+tokenIsAskedForOnce('naver', scene)

@@ -71,6 +71,8 @@ export type Stage = {
   /** Every request sent, oldest first. */
   sent: HttpRequest[]
   learned: Learned[]
+  /** Turns in the call budget that were asked for until now. */
+  turns(): number
   /** Called before a request leaves; for faults that must strike one call and not the one before it. */
   beforeSend(act: (request: HttpRequest) => void): void
   /** What becomes of the body of an answer, signing in apart; null leaves answers as they are. */
@@ -87,6 +89,7 @@ export async function setStage(scene: Scene, options: { pace?: boolean } = {}): 
   const network = openRealHttp()
   const sent: HttpRequest[] = []
   const learned: Learned[] = []
+  let turns = 0
   let act: (request: HttpRequest) => void = () => {}
   let change: ((body: string) => string) | null = null
 
@@ -111,7 +114,10 @@ export async function setStage(scene: Scene, options: { pace?: boolean } = {}): 
         http,
         clock: realClock,
         tokens,
-        spend: budget.spend,
+        spend: (bucket) => {
+          turns += 1
+          return budget.spend(bucket)
+        },
         learn: (bucket, seen) => {
           learned.push({ bucket, ...seen })
           budget.learn(bucket, seen)
@@ -127,6 +133,7 @@ export async function setStage(scene: Scene, options: { pace?: boolean } = {}): 
     account,
     sent,
     learned,
+    turns: () => turns,
     beforeSend: (hook) => {
       act = hook
     },

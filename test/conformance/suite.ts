@@ -1,3 +1,4 @@
+import { againRules } from './again-rules.ts'
 import { capabilityRules } from './capability-rules.ts'
 import { claimRules } from './claim-rules.ts'
 import { faultRules } from './fault-rules.ts'
@@ -20,4 +21,5 @@ export function adapterKeepsTheRules(name: string, scene: Scene): void {
   sellerCancelRules(name, scene)
   saleStopRules(name, scene)
   faultRules(name, scene)
+  againRules(name, scene)
 }

@@ -1,5 +1,11 @@
 import type { Clock } from '../../kernel/clock.ts'
-import { type AskForTokens, ChannelFault, type TokenStore, type Tokens } from '../../modules/channels/adapter.ts'
+import {
+  type AskForTokens,
+  CHANNEL_FAULTS,
+  ChannelFault,
+  type TokenStore,
+  type Tokens,
+} from '../../modules/channels/adapter.ts'
 
 /** Told by an answer, by our clock: when it was asked for and when the token that goes with calls ends. */
 export type Token = Tokens & { readonly askedAt: number; readonly endsAt: number }
@@ -71,7 +77,7 @@ export function openSignedIn<T extends Token>(clock: Clock, store: TokenStore, d
     return renewing
   }
 
-  return {
+  const tokens: SignedIn<T> = {
     current: async () => {
       if (!held && !renewing) hold(await store.read())
       const now = held
@@ -96,4 +102,14 @@ export function openSignedIn<T extends Token>(clock: Clock, store: TokenStore, d
       return renewed
     },
   }
+  return {
+    current: () => tokens.current().catch(beforeTheCall),
+    renew: (refused) => tokens.renew(refused).catch(beforeTheCall),
+  }
+}
+
+/** Whatever became of the token call: the call it was for has not been made. Nor is a token asked for again with it. */
+function beforeTheCall(error: unknown): never {
+  if (!(error instanceof ChannelFault) || CHANNEL_FAULTS[error.code].asks !== 'ask') throw error
+  throw new ChannelFault('unreachable', error.said, { pauseMs: error.pauseMs, why: { reason: 'signing_in' } })
 }

@@ -14,7 +14,8 @@ export interface ChannelAdapter {
 
   /**
    * Orders and claims changed since `cursor`, in any order; may repeat one, never skips one that existed before
-   * `begunAt`. A null cursor starts `capabilities.firstLookbackMs` ago. Reads every page or throws.
+   * `begunAt`. A null cursor starts `capabilities.firstLookbackMs` ago. Reads every page or throws;
+   * one that fails in passing is asked for again first.
    */
   collectOrders(cursor: Cursor | null): Promise<Collected>
 

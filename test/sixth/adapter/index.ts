@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { anId, expectShape, someText, units } from '../../../server/adapters/marketplaces/answers.ts'
+import { openRepeats } from '../../../server/adapters/marketplaces/asked-again.ts'
 import { inBatches } from '../../../server/adapters/marketplaces/batches.ts'
 import { faultsOnly } from '../../../server/adapters/marketplaces/faults-only.ts'
 import { notOffered } from '../../../server/adapters/marketplaces/not-offered.ts'
@@ -18,9 +19,11 @@ import { collectOrders } from './collect.ts'
 /** The made-up sixth marketplace. baseUrl: the host. Credentials: apiKey. Settings: timeoutMs and those of settings.ts. */
 export const openSixth: OpenAdapter = (account, deps) => {
   const ask = openCalls(account, deps)
+  const repeats = openRepeats()
+  const read: Ask = (...call) => repeats.again(() => ask(...call))
   return faultsOnly({
     capabilities: withSettings(sixthCapabilities, account.settings),
-    collectOrders: (cursor) => collectOrders(ask, deps.clock, cursor),
+    collectOrders: repeats.during((cursor) => collectOrders(read, deps.clock, cursor)),
     acknowledge: (keys) => acceptLines(ask, keys),
     ship: (parcels) => shipParcels(ask, parcels),
     async setStock(unit, items) {

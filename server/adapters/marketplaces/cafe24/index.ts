@@ -1,7 +1,8 @@
 import type { ActionResult, OpenAdapter } from '../../../modules/channels/adapter.ts'
+import { openRepeats } from '../asked-again.ts'
 import { faultsOnly } from '../faults-only.ts'
 import { withSettings } from '../settings.ts'
-import { openCalls } from './call.ts'
+import { type Ask, openCalls } from './call.ts'
 import { cafe24Capabilities } from './capabilities.ts'
 import { openCarriers } from './carriers.ts'
 import { answerClaims, cancelLines, type Refunds } from './claim-answers.ts'
@@ -20,7 +21,9 @@ import { openStock } from './stock.ts'
 export const openCafe24: OpenAdapter = (account, deps) => {
   const capabilities = withSettings(cafe24Capabilities, account.settings)
   const ask = openCalls(account, deps)
-  const collector = openCollector(account, deps, ask, capabilities)
+  const repeats = openRepeats()
+  const read: Ask = (call) => repeats.again(() => ask(call))
+  const collector = openCollector(account, deps, read, capabilities)
   const carriers = openCarriers(ask, deps.clock)
   const stock = openStock(ask)
   const refunds: Refunds = account.settings.refunds === 'by_hand' ? 'by_hand' : 'gateway'
@@ -33,7 +36,7 @@ export const openCafe24: OpenAdapter = (account, deps) => {
 
   return faultsOnly({
     capabilities,
-    collectOrders: collector.collectOrders,
+    collectOrders: repeats.during(collector.collectOrders),
     acknowledge: async (keys) => {
       const results = reread(await prepareLines(ask, keys), orderIdOf)
       if (results.length > 0) await carriers.prepare()

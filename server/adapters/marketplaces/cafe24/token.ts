@@ -33,7 +33,7 @@ export function openTokens(
     const known = keptTokens.safeParse(kept)
     return known.success && known.data.consent === consent ? known.data : null
   }
-  const signedIn = openSignedIn(deps.clock, deps.tokens, {
+  return openSignedIn(deps.clock, deps.tokens, {
     recognise,
     ask: async (kept, begin) => {
       const newest = kept && recognise(kept)
@@ -41,16 +41,6 @@ export function openTokens(
       return { ...(await askFor(deps, baseUrl, { ...credentials, refreshToken }, timeoutMs, begin)), consent }
     },
   })
-  return {
-    current: () => signedIn.current().catch(beforeTheCall),
-    renew: (refused) => signedIn.renew(refused).catch(beforeTheCall),
-  }
-}
-
-/** Whatever became of the token call: the call it was for has not been made, and may be repeated. */
-function beforeTheCall(error: unknown): never {
-  if (!(error instanceof ChannelFault) || (error.code !== 'unknown' && error.code !== 'garbled')) throw error
-  throw new ChannelFault('unreachable', error.said, { pauseMs: error.pauseMs, why: { reason: 'signing_in' } })
 }
 
 async function askFor(

@@ -1,8 +1,9 @@
 import type { ActionResult, OpenAdapter } from '../../../modules/channels/adapter.ts'
+import { openRepeats } from '../asked-again.ts'
 import { faultsOnly } from '../faults-only.ts'
 import { notOffered } from '../not-offered.ts'
 import { withSettings } from '../settings.ts'
-import { openCalls } from './call.ts'
+import { type Ask, openCalls } from './call.ts'
 import { coupangCapabilities } from './capabilities.ts'
 import { answerClaims } from './claim-answers.ts'
 import { receiptOfKey } from './claims.ts'
@@ -25,12 +26,14 @@ export const openCoupang: OpenAdapter = (account, deps) => {
   const capabilities = withSettings({ ...coupangCapabilities, saleStop }, account.settings)
   const vendorId = encodeURIComponent(account.credentials.vendorId ?? '')
   const ask = openCalls(account, deps)
-  const collector = openCollector(account, deps, ask, vendorId, capabilities)
+  const repeats = openRepeats()
+  const read: Ask = (call) => repeats.again(() => ask(call))
+  const collector = openCollector(account, deps, read, vendorId, capabilities)
 
   const noSaleStop = notOffered('stop a sale and keep its number')
   return faultsOnly({
     capabilities,
-    collectOrders: collector.collectOrders,
+    collectOrders: repeats.during(collector.collectOrders),
     acknowledge: async (keys) => {
       const results = await acknowledgeBoxes(ask, vendorId, keys)
       collector.touch(results.filter(({ outcome }) => outcome !== 'refused').map(({ key }) => key))

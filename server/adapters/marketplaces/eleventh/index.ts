@@ -1,9 +1,10 @@
 import type { Account, Capabilities, OpenAdapter } from '../../../modules/channels/adapter.ts'
+import { openRepeats } from '../asked-again.ts'
 import { faultsOnly } from '../faults-only.ts'
 import { notOffered } from '../not-offered.ts'
 import { withSettings } from '../settings.ts'
 import { answerAll, REFUSE_CODE } from './answer-claims.ts'
-import { openCalls } from './call.ts'
+import { type Ask, openCalls } from './call.ts'
 import { cancelLines } from './cancel-lines.ts'
 import { eleventhCapabilities } from './capabilities.ts'
 import { openCollector } from './collect.ts'
@@ -20,14 +21,16 @@ import { openStock } from './stock.ts'
 export const openEleventh: OpenAdapter = (account, deps) => {
   const capabilities = withAnswers(withSettings(eleventhCapabilities, account.settings), account.settings)
   const ask = openCalls(account, deps)
-  const collector = openCollector(account, deps, ask, capabilities)
+  const repeats = openRepeats()
+  const read: Ask = (call) => repeats.again(() => ask(call))
+  const collector = openCollector(account, deps, read, capabilities)
   const stock = openStock(ask, deps.clock, capabilities.saleStop !== null)
   const shipForm: ShipForm = account.settings.shipForm === 'lines' ? 'lines' : 'whole'
   const refuseCode = codeIn(account.settings.refuseCode) ?? REFUSE_CODE
 
   return faultsOnly({
     capabilities,
-    collectOrders: collector.collectOrders,
+    collectOrders: repeats.during(collector.collectOrders),
     bundleOf: (actionKey) => readActionKey(actionKey)?.dlvNo ?? '',
     acknowledge: (keys) => confirmLines(ask, keys),
     ship: async (parcels) => {

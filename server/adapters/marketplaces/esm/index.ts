@@ -1,8 +1,9 @@
 import type { OpenAdapter } from '../../../modules/channels/adapter.ts'
+import { openRepeats } from '../asked-again.ts'
 import { faultsOnly } from '../faults-only.ts'
 import { notOffered } from '../not-offered.ts'
 import { withSettings } from '../settings.ts'
-import { openCalls, sitesOf } from './call.ts'
+import { type Ask, openCalls, sitesOf } from './call.ts'
 import { esmCapabilities } from './capabilities.ts'
 import { answerClaims, cancelOrders } from './claim-answers.ts'
 import { openCollector } from './collect.ts'
@@ -25,12 +26,14 @@ export const openEsm: OpenAdapter = (account, deps) => {
   }
   const sites = sitesOf(account)
   const ask = openCalls(account, deps)
-  const goods = openGoods(ask, deps.clock)
-  const collector = openCollector(account, deps, ask, goods, capabilities)
+  const repeats = openRepeats()
+  const read: Ask = (call) => repeats.again(() => ask(call))
+  const goods = openGoods(read, deps.clock)
+  const collector = openCollector(account, deps, read, goods, capabilities)
 
   return faultsOnly({
     capabilities,
-    collectOrders: collector.collectOrders,
+    collectOrders: repeats.during(collector.collectOrders),
     acknowledge: async (keys) => {
       const { results, moved } = await confirmOrders(ask, keys)
       for (const { key, outcome } of results) {

@@ -1,8 +1,9 @@
 import type { ActionResult, OpenAdapter } from '../../../modules/channels/adapter.ts'
+import { openRepeats } from '../asked-again.ts'
 import { faultsOnly } from '../faults-only.ts'
 import { withSettings } from '../settings.ts'
 import { ALREADY } from './actions.ts'
-import { openCalls } from './call.ts'
+import { type Ask, openCalls } from './call.ts'
 import { naverCapabilities } from './capabilities.ts'
 import { answerClaims, cancelLines } from './claim-answers.ts'
 import { openCollector } from './collect.ts'
@@ -20,7 +21,9 @@ export const openNaver: OpenAdapter = (account, deps) => {
   const sellerCancel = { byQuantity: true, alsoSoldOut }
   const capabilities = withSettings({ ...naverCapabilities, sellerCancel }, account.settings)
   const ask = openCalls(account, deps)
-  const collector = openCollector(account, deps, ask, capabilities)
+  const repeats = openRepeats()
+  const read: Ask = (call) => repeats.again(() => ask(call))
+  const collector = openCollector(account, deps, read, capabilities)
   const writes: WriteSettings = {
     optionRows: account.settings.optionRows === 'all' ? 'all' : 'changed',
     answerIsStored: account.settings.writeAnswers === 'stored',
@@ -34,7 +37,7 @@ export const openNaver: OpenAdapter = (account, deps) => {
 
   return faultsOnly({
     capabilities,
-    collectOrders: collector.collectOrders,
+    collectOrders: repeats.during(collector.collectOrders),
     acknowledge: async (keys) => reread(await confirmOrders(ask, keys), (key) => key),
     // A line's key and its action key are the same number here.
     ship: async (parcels) => {
