@@ -1,4 +1,5 @@
 import { type Calibration, calibrate } from './allocation/calibration.ts'
+import { type Floor, floorOf } from './allocation/floor.ts'
 import { type Frontier, frontierOf, writeFrontier } from './allocation/frontier.ts'
 import { type Goal, goalsOf } from './allocation/goals.ts'
 import { type Figures, figures, tallies } from './allocation/measure.ts'
@@ -22,8 +23,12 @@ export async function bench(options: BenchOptions) {
   const { seed, seeds = SEEDS, scenario = '' } = options
   const asked = ({ name }: Scenario) => name.includes(scenario)
   const played = new Map<Policy, Map<string, Tally[]>>(POLICIES.map((policy) => [policy, new Map()]))
+  const floors: Floor[] = []
   const table = [...SCENARIOS, LATE_FEED, LONG_TAIL].filter(asked).flatMap((one) => {
     console.error(`\n${one.name}: ${one.says}`)
+    const floor = floorOf(one, seed, one === LONG_TAIL ? Math.min(seeds, LONG_TAIL_SEEDS) : seeds)
+    console.error(`  no number overlaps, nothing is late: refused ${floor.refused_percent} % ± ${floor.refused_sd}`)
+    floors.push(floor)
     return POLICIES.map((policy) => {
       const count = one === LONG_TAIL ? Math.min(seeds, LONG_TAIL_SEEDS) : seeds * timesOf(policy, one)
       const runs = tallies(policy, one, seed, count)
@@ -34,7 +39,7 @@ export async function bench(options: BenchOptions) {
       return row
     })
   })
-  if (scenario !== '') return { seed, seeds, table }
+  if (scenario !== '') return { seed, seeds, table, floors }
 
   const calibration = calibrate(seed)
   const goals = goalsOf(played, table, calibration, seed)
@@ -44,13 +49,14 @@ export async function bench(options: BenchOptions) {
   })
   tell(calibration, goals)
   if (options.frontier) writeFrontier(options.frontier, frontier)
-  return { seed, seeds, table, calibration, goals, frontier } satisfies Result
+  return { seed, seeds, table, floors, calibration, goals, frontier } satisfies Result
 }
 
 type Result = {
   seed: number
   seeds: number
   table: Figures[]
+  floors: Floor[]
   calibration: Calibration[]
   goals: Goal[]
   frontier: Frontier

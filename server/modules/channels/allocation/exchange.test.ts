@@ -39,6 +39,22 @@ describe('what a listing may still sell by stop, read, set, resume', () => {
     )
   })
 
+  test('is exactly what is shown once all is told, cancels and all that came back before a number was chosen or after it was seen', () => {
+    fc.assert(
+      fc.property(steps, (script) => {
+        const world = newWorld(rules)
+        for (const step of script) {
+          const { at } = world.exchange.step
+          const isInDoubt = at === 'choose' || at === 'set' || at === 'set?' || !isBackOnShelf(step.n)
+          if (step.kind !== 'cancel' || !isInDoubt) take(world, step)
+        }
+        settle(world)
+        expect(rules.exchangeBound(world.exchange)).toBe(world.counter)
+      }),
+      { numRuns: 2_000, seed: 4 },
+    )
+  })
+
   type Sabotage = Partial<Rules>
   const sabotages: Record<string, Sabotage> = {
     'the put is counted only when the sale resumes': {
@@ -110,6 +126,19 @@ test('what a listing shows it can sell, whoever put it there', () => {
   const stopped = rules.leaving(rules.exchangeWanted(rules.beginExchanges(3, 0)))
   expect(rules.exchangeBound(rules.looked(stopped, { counter: 9, onSale: false }))).toBe(9)
   expect(rules.exchangeBound(rules.looked(stopped, { counter: 2, onSale: false }))).toBe(3)
+})
+
+test('units given back are met at a stop before they are told, and count once', () => {
+  const stopped = rules.leaving(rules.exchangeWanted(rules.beginExchanges(3, 0)))
+  const met = rules.looked(stopped, { counter: 5, onSale: false })
+  const told = rules.recordedInExchange(met, 90, -2)
+  expect([met, told, rules.recordedInExchange(told, 95, -1)].map(rules.exchangeBound)).toEqual([5, 5, 6])
+})
+
+test('an edit that was taken for units given back is known again at the next look', () => {
+  const stopped = rules.leaving(rules.exchangeWanted(rules.beginExchanges(3, 0)))
+  const told = rules.recordedInExchange(rules.looked(stopped, { counter: 9, onSale: false }), 120, -2)
+  expect([told, rules.showing(told, 11)].map(rules.exchangeBound)).toEqual([9, 11])
 })
 
 test('a read that may lack units given back while it was under way begins no new account', () => {
@@ -185,7 +214,7 @@ function take(world: World, { kind, n }: Step): void {
       const sale = entries.filter((entry) => entry.quantity > 0 && !entry.cancelled)[n]
       if (!sale) return
       sale.cancelled = true
-      move(world, -sale.quantity, n % 2 === 0 ? -sale.quantity : 0)
+      move(world, -sale.quantity, isBackOnShelf(n) ? -sale.quantity : 0)
       return
     }
     case 'want':
@@ -230,6 +259,8 @@ function take(world: World, { kind, n }: Step): void {
     }
   }
 }
+
+const isBackOnShelf = (n: number): boolean => n % 2 === 0
 
 function apply(world: World, call: Call): void {
   if (call.kind === 'set') world.counter = call.value

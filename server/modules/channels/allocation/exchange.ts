@@ -12,6 +12,11 @@
 export type Exchange = {
   /** What the account says; null = not known yet, which is without bound. */
   units: number | null
+  /**
+   * Of `units`, what a look found beyond the account; 0 when absent. Most of it came back to the shelf and is told later.
+   * Counted again then, it stays promised though nobody can buy it.
+   */
+  found?: number
   /** Counted on top while a greater number is on its way. */
   held: number
   step: Step
@@ -124,7 +129,9 @@ export function looked(exchange: Exchange, seen: { counter: number; onSale: bool
 
 /** It can sell what it shows, whoever put that there: an edit by hand, or units given back that nobody told of yet. */
 export function showing(exchange: Exchange, counter: number): Exchange {
-  return exchange.units === null ? exchange : { ...exchange, units: Math.max(exchange.units, counter) }
+  const { units, found = 0 } = exchange
+  if (units === null || counter <= units) return exchange
+  return { ...exchange, units: counter, found: found + counter - units }
 }
 
 function settled(exchange: Exchange, step: { counter: number; value: number }, counter: number): Exchange {
@@ -139,16 +146,20 @@ function settled(exchange: Exchange, step: { counter: number; value: number }, c
 
 /**
  * The ledger took a sale (quantity > 0), or units that went back on the marketplace's shelf or may have (< 0), stamped
- * `at` by the marketplace. A sale from before the account began is in it.
+ * `at` by the marketplace. A sale from before the account began is in it, and units given back are first taken for those
+ * that were found: the account without these never falls short. Where an edit was found instead, the account is short
+ * of it by as many until the next look.
  */
 export function recordedInExchange(exchange: Exchange, at: number, quantity: number, clockErrorMs = 0): Exchange {
   const counts = quantity < 0 || at > exchange.groundedUpTo + clockErrorMs
-  const { ground } = exchange
+  const { ground, found = 0 } = exchange
+  const foundBefore = quantity < 0 ? Math.min(found, -quantity) : 0
   const joins = ground !== null && (quantity < 0 ? at >= ground.from - clockErrorMs : at > ground.until + clockErrorMs)
   return {
     ...exchange,
     backAt: quantity < 0 ? Math.max(exchange.backAt, at) : exchange.backAt,
-    units: exchange.units === null || !counts ? exchange.units : exchange.units - quantity,
+    units: exchange.units === null || !counts ? exchange.units : exchange.units - quantity - foundBefore,
+    ...(foundBefore > 0 ? { found: found - foundBefore } : {}),
     ground: joins ? { ...ground, units: ground.units - quantity } : ground,
   }
 }
@@ -173,7 +184,7 @@ export function groundRead(
 export function grounded(exchange: Exchange, completeUpTo: number, clockErrorMs = 0): Exchange {
   const { ground, step } = exchange
   if (ground === null || step.at !== 'rest' || ground.until + clockErrorMs > completeUpTo) return exchange
-  return { ...exchange, units: ground.units, groundedUpTo: ground.until, ground: null }
+  return { ...exchange, units: ground.units, found: 0, groundedUpTo: ground.until, ground: null }
 }
 
 function moved(exchange: Exchange, units: number): Exchange {
