@@ -3,13 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { inject } from 'vitest'
 
+export type OwnDatabase = { url: string; close(): Promise<void> }
+
 /**
  * A migrated database of a test file's own, cloned from the run's template (some 50 ms).
  *
  * `close()` drops it, and throws when connections to it were left open: a pool that a test forgets keeps rows
  * locked for the next one.
  */
-export async function openTestDatabase(): Promise<{ url: string; close(): Promise<void> }> {
+export async function openTestDatabase(): Promise<OwnDatabase> {
   const { serverUrl, template } = inject('testDatabase')
   const name = `${template}_${randomUUID().slice(0, 8)}`
   await onServer(serverUrl, (server) => server.query(`create database ${name} template ${template}`))

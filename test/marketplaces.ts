@@ -13,6 +13,7 @@ import { tokensInMemory } from '../server/modules/channels/tokens-in-memory.ts'
 import type { OrderLaneOutcome } from '../server/modules/orders/index.ts'
 import type { Marketplace, SeededItem } from '../simulators/marketplace.ts'
 import { type RunningSimulator, startSimulator } from '../simulators/shell.ts'
+import type { OwnDatabase } from './database.ts'
 import { openLogBook } from './log-book.ts'
 import { KINDS, type Kind, type Settings } from './marketplace-kinds.ts'
 import { newId, openShop, type Shop } from './shop.ts'
@@ -84,6 +85,8 @@ type Common = {
   /** Of all connections; times are short, since a story lasts seconds. */
   settings?: Settings
   feedLatenessMs?: number
+  /** One of the test run's by default. */
+  database?: OwnDatabase
 }
 
 /** The same, where nobody knows which names there are. */
@@ -105,7 +108,7 @@ export async function openMarket(
   options: AnyOptions = {},
   kinds: Kinds = { naver: KINDS.naver, coupang: KINDS.coupang },
 ): Promise<AnyMarket & Verbs<string>> {
-  const shop = await openShop()
+  const shop = await openShop({}, options.database)
   const secretKey = randomBytes(32)
   const book = openLogBook()
   const marketplaces = Object.fromEntries(

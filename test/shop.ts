@@ -10,7 +10,7 @@ import {
   type StockOutcome,
   type StockRequest,
 } from '../server/modules/inventory/index.ts'
-import { onServer, openTestDatabase } from './database.ts'
+import { type OwnDatabase, onServer, openTestDatabase } from './database.ts'
 
 /** A company with warehouses on a database of its own, and the few verbs every story needs. */
 export type Shop = {
@@ -31,8 +31,9 @@ export type Shop = {
 
 export const newId = idsFrom(realClock, realRandom)
 
-export async function openShop(options: Partial<DatabaseOptions> = {}): Promise<Shop> {
-  const database = await openTestDatabase()
+/** In a migrated database of its own: one of the test run's, unless another is given. */
+export async function openShop(options: Partial<DatabaseOptions> = {}, given?: OwnDatabase): Promise<Shop> {
+  const database = given ?? (await openTestDatabase())
   const db = openDatabase({ url: database.url, newId, connections: 10, ...options })
   const company = newId()
   const inTx = <T>(work: (tx: Tx) => Promise<T>) => db.transaction([company], work)

@@ -1,7 +1,11 @@
 import { parseArgs } from 'node:util'
+import { runChannelChaos } from './channels.ts'
 import { runChaos } from './rig.ts'
 
-/** `npm run -s chaos -- --rounds 30 --seed 1`: the same as the test, longer. Exit code 1 when anything was lost. */
+/**
+ * `npm run -s chaos -- --rounds 30 --seed 1`: the same as the tests, longer and at random; orders over the API, then a
+ * shop on marketplaces. Exit code 1 when anything was lost, or done twice.
+ */
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '30' },
@@ -11,7 +15,11 @@ const { values } = parseArgs({
 })
 const say = (line: string) => console.error(line)
 const [rounds, seed, clients] = [Number(values.rounds), Number(values.seed), Number(values.clients)]
-const result = await runChaos({ rounds, seed, clients, say })
-console.log(JSON.stringify(result))
-const { lost, doubled, unexplained, violations } = result
-if (lost + doubled + unexplained + violations > 0) process.exitCode = 1
+const orders = await runChaos({ rounds, seed, clients, say })
+const channels = await runChannelChaos({ rounds, seed, say })
+console.log(JSON.stringify({ ...orders, channels }))
+const { lost, doubled, unexplained, violations } = orders
+const { unsettled, leftOffSale, soldTwice, wronglyCancelled, wronglySent } = channels
+const inOrders = lost + doubled + unexplained + violations
+const inChannels = unsettled + leftOffSale + soldTwice + wronglyCancelled + wronglySent + channels.violations
+if (inOrders + inChannels > 0) process.exitCode = 1
