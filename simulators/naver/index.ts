@@ -64,6 +64,7 @@ const DEFAULT_SETTINGS: Settings = {
   soldOutCancel: 'sells_on',
   cancelingMs: 0,
   endedClaims: 'completed_only',
+  timesToCome: 'left_out',
   carrierMs: 0,
   collectMs: 0,
   unlistedOptionRows: 'unchanged',
@@ -132,7 +133,7 @@ export function createNaver(options: NaverOptions = {}): Naver {
 
 function bring(shop: Shop, lineKey: string, now: number): boolean {
   const line = shop.lines.get(lineKey)
-  return line !== undefined && (deliver(line) || completeExchange(shop, line, now))
+  return line !== undefined && (deliver(line, now) || completeExchange(shop, line, now))
 }
 
 type Call = {

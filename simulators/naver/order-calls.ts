@@ -29,7 +29,7 @@ export function queryOrders(shop: Shop, request: SimRequest, trace: Trace, rando
   const lines = [...new Set(ids.ids)].flatMap((id) => shop.lines.get(id) ?? [])
   return orderAnswer(
     trace,
-    disordered(shop, toldTwice(shop, lines, random), random).map((line) => orderPage(line, shop.settings.endedClaims)),
+    disordered(shop, toldTwice(shop, lines, random), random).map((line) => orderPage(line, shop.settings)),
   )
 }
 
@@ -131,7 +131,7 @@ export function listOrders(shop: Shop, query: URLSearchParams, trace: Trace, ran
   return orderAnswer(trace, {
     contents: rows.map((line) => ({
       productOrderId: line.productOrderId,
-      content: orderPage(line, shop.settings.endedClaims),
+      content: orderPage(line, shop.settings),
     })),
     pagination: { page, size, hasNext: found.length > page * size },
   })
@@ -221,5 +221,5 @@ function send(shop: Shop, line: Line, parcel: Parcel, now: number): Failure {
     if (!/^[0-9A-Za-z-]{8,30}$/.test(trackingNumber))
       return { code: '104121', message: '송장번호가 유효하지 않습니다.' }
   }
-  return dispatch(shop, line, { method, company, trackingNumber, sentAt }, now)
+  return dispatch(shop, line, { method, company, trackingNumber, sentAt, deliveredAt: null }, now)
 }

@@ -2,13 +2,15 @@
 import { type Claim, type Line, remaining, type Settings } from './shop.ts'
 import { DAY_MS, kst } from './times.ts'
 
-/** `endedClaims`: whether a claim that came to nothing is told as the current one until there is another. */
-export function orderPage(line: Line, endedClaims: Settings['endedClaims']) {
-  const current = currentClaim(line, endedClaims)
+/** Told as the settings say where the contract does not: claims that came to nothing, and times that have not come. */
+export function orderPage(line: Line, settings: Pick<Settings, 'endedClaims' | 'timesToCome'>) {
+  const current = currentClaim(line, settings.endedClaims)
+  const time: Time = (name, at) =>
+    at !== null ? { [name]: kst(at) } : settings.timesToCome === 'null' ? { [name]: null } : {}
   return {
-    order: orderPart(line),
-    productOrder: productOrderPart(line, current),
-    ...(line.delivery ? { delivery: deliveryPart(line.delivery, line.status) } : {}),
+    order: orderPart(line, time),
+    productOrder: productOrderPart(line, current, time),
+    ...(line.delivery ? { delivery: deliveryPart(line.delivery, line.status, time) } : {}),
     ...(current ? { currentClaim: { [current.kind.toLowerCase()]: claimPart(current) } } : {}),
     ...(line.completedClaims.length > 0
       ? { completedClaims: line.completedClaims.map((claim) => ({ claimType: claim.kind, ...claimPart(claim) })) }
@@ -16,24 +18,28 @@ export function orderPage(line: Line, endedClaims: Settings['endedClaims']) {
   }
 }
 
+/** A field of a time which may not have come. */
+type Time = (name: string, at: number | null) => Record<string, string | null>
+
 function currentClaim({ claim, completedClaims }: Line, endedClaims: Settings['endedClaims']): Claim | null {
   const last = completedClaims.at(-1)
   if (claim || endedClaims === 'completed_only') return claim
   return last?.status.endsWith('_REJECT') ? last : null
 }
 
-function orderPart({ order }: Line) {
+function orderPart({ order }: Line, time: Time) {
   return {
     orderId: order.orderId,
     orderDate: kst(order.orderedAt),
-    ...(order.paidAt === null ? {} : { paymentDate: kst(order.paidAt), paymentMeans: '신용카드' }),
+    ...time('paymentDate', order.paidAt),
+    ...(order.paidAt === null ? {} : { paymentMeans: '신용카드' }),
     ordererName: order.buyer,
     ordererTel: '010-0000-0000',
     ordererId: 'buye****',
   }
 }
 
-function productOrderPart(line: Line, claim: Claim | null) {
+function productOrderPart(line: Line, claim: Claim | null, time: Time) {
   const { item, order } = line
   const { product } = item
   const amount = line.unitPrice + line.surcharge
@@ -41,7 +47,7 @@ function productOrderPart(line: Line, claim: Claim | null) {
     productOrderId: line.productOrderId,
     productOrderStatus: line.status,
     placeOrderStatus: placeOrderStatus(line),
-    ...(line.placedAt === null ? {} : { placeOrderDate: kst(line.placedAt) }),
+    ...time('placeOrderDate', line.placedAt),
     productId: String(product.channelProductNo),
     originalProductId: String(product.originProductNo),
     productName: product.name,
@@ -70,7 +76,7 @@ function productOrderPart(line: Line, claim: Claim | null) {
       detailedAddress: `${order.orderId.slice(-4)}호`,
     },
     shippingMemo: '문 앞에 놓아 주세요',
-    ...(order.paidAt === null ? {} : { shippingDueDate: kst(order.paidAt + 3 * DAY_MS) }),
+    ...time('shippingDueDate', order.paidAt === null ? null : order.paidAt + 3 * DAY_MS),
     packageNumber: order.orderId,
   }
 }
@@ -80,13 +86,14 @@ export function placeOrderStatus(line: Line): 'NOT_YET' | 'OK' | 'CANCEL' {
   return line.status === 'CANCELED' ? 'CANCEL' : 'NOT_YET'
 }
 
-function deliveryPart(delivery: NonNullable<Line['delivery']>, status: Line['status']) {
+function deliveryPart(delivery: NonNullable<Line['delivery']>, status: Line['status'], time: Time) {
   return {
     deliveryMethod: delivery.method,
     deliveryCompany: delivery.company,
     trackingNumber: delivery.trackingNumber,
     deliveryStatus: status === 'DELIVERING' ? 'DELIVERING' : 'DELIVERY_COMPLETION',
     sendDate: kst(delivery.sentAt),
+    ...time('deliveredDate', delivery.deliveredAt),
   }
 }
 

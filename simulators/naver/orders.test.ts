@@ -129,6 +129,25 @@ test('dispatch wants a confirmed line, then keeps carrier and number as text', (
   expect(on.naver.doors.cancel(id, null, NOON)).toEqual({ kind: 'requested' }) // to send it back
 })
 
+test.each([
+  ['left_out', {}, {}],
+  ['null', { placeOrderDate: null }, { deliveredDate: null }],
+] as const)('times that have not come are told as %s, by the switch', (timesToCome, unplaced, underWay) => {
+  const on = stocked({ timesToCome })
+  const id = on.buy(on.red)
+  const told = () => {
+    const [{ productOrder, delivery }] = query(on, id)
+    const fields: [string, unknown][] = [...Object.entries(productOrder), ...Object.entries(delivery ?? {})]
+    return Object.fromEntries(fields.filter(([name]) => name === 'placeOrderDate' || name === 'deliveredDate'))
+  }
+  expect(told()).toEqual(unplaced)
+  confirm(on, id)
+  dispatch(on, parcel(id))
+  expect(told()).toEqual({ placeOrderDate: kst(NOON), ...underWay })
+  on.naver.afterwards.deliver(id, NOON)
+  expect(told()).toEqual({ placeOrderDate: kst(NOON), deliveredDate: kst(NOON) })
+})
+
 test.each<[string, object]>([
   ['an empty carrier', { deliveryCompanyCode: '' }],
   ['an unknown carrier', { deliveryCompanyCode: 'PIGEON' }],

@@ -53,14 +53,15 @@ export function dispatch(shop: Shop, line: Line, delivery: NonNullable<Line['del
   line.delivery = delivery
   tellFeed(shop, line, 'DISPATCHED', now)
   const { carrierMs } = shop.settings
-  if (carrierMs > 0) actLater(shop.due, now + carrierMs, () => void deliver(line))
+  if (carrierMs > 0) actLater(shop.due, now + carrierMs, (at) => void deliver(line, at))
   return null
 }
 
 /** The parcel is with the buyer. Makes no row in the feed. */
-export function deliver(line: Line): boolean {
+export function deliver(line: Line, now: number): boolean {
   if (line.status !== 'DELIVERING') return false
   line.status = 'DELIVERED'
+  if (line.delivery) line.delivery.deliveredAt = now
   return true
 }
 

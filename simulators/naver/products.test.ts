@@ -60,6 +60,18 @@ test('search finds by channel number, origin number and seller code, and the cha
   expect(byCode.contents.map((row) => row.originProductNo)).toEqual([Number(on.wiperUnit)])
 })
 
+test('search heeds the statuses asked for, a list of them or one as text', () => {
+  const on = stocked()
+  on.signedIn('PUT', `/v1/products/origin-products/${on.unit}/change-status`, { statusType: 'SUSPENSION' })
+  const found = (productStatusTypes: unknown) =>
+    on
+      .signedIn('POST', '/v1/products/search', { productStatusTypes })
+      .body.contents.map(({ originProductNo }) => String(originProductNo))
+  expect(found(['SALE', 'SUSPENSION'])).toEqual([on.unit, on.wiperUnit])
+  expect(found(['SALE'])).toEqual([on.wiperUnit])
+  expect(found('SALE')).toEqual([on.wiperUnit])
+})
+
 test('search pages from 1 and refuses a size above 500', () => {
   const on = stocked()
   const second = on.signedIn('POST', '/v1/products/search', { page: 2, size: 1 }).body

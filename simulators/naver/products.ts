@@ -115,9 +115,9 @@ export function searchProducts(shop: Shop, request: SimRequest, trace: Trace): S
   if (!isWhole(size, 1, HITS_PER_PAGE)) return badInput(trace, 'size', 'Max', '500 이하여야 합니다.')
   const candidates = searched(shop, body)
   if (!candidates) return badInput(trace, 'searchKeywordType', 'NotValid', '검색 조건이 잘못되었습니다.')
-  const hits = Array.isArray(productStatusTypes)
-    ? candidates.filter((product) => productStatusTypes.includes(product.status))
-    : candidates
+  // A public client sends one status as text, by default: it was not heeded at all, and its pages showed what is not on sale.
+  const statuses = typeof productStatusTypes === 'string' ? [productStatusTypes] : productStatusTypes
+  const hits = Array.isArray(statuses) ? candidates.filter(({ status }) => statuses.includes(status)) : candidates
   const totalPages = Math.ceil(hits.length / size)
   return answer(200, {
     contents: hits.slice((page - 1) * size, page * size).map(searchHit),

@@ -22,6 +22,8 @@ export type Settings = {
   cancelingMs: number
   /** Whether a claim that was refused or taken back is still told as the current one until there is another. */
   endedClaims: 'completed_only' | 'current_too'
+  /** How the times of an order that have not come are told: their fields are absent, or null. */
+  timesToCome: 'left_out' | 'null'
   /** DELIVERING → DELIVERED after this long, which no event tells; 0 = parcels stay where they are. */
   carrierMs: number
   /** A return or an exchange is COLLECTING at once and back at the seller's after this long; 0 = it stays requested. */
@@ -116,7 +118,13 @@ export type Line = {
   placedAt: number | null
   claim: Claim | null
   completedClaims: Claim[]
-  delivery: { method: string; company: string; trackingNumber: string; sentAt: number } | null
+  delivery: {
+    method: string
+    company: string
+    trackingNumber: string
+    sentAt: number
+    deliveredAt: number | null
+  } | null
   soldAt: number
   newestFeedRow: FeedRow | null
 }
