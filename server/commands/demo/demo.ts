@@ -83,62 +83,86 @@ export async function runDemo(config: Config, options: DemoRunOptions): Promise<
 }
 
 async function play(stage: Stage, url: string, options: DemoRunOptions): Promise<DemoSummary> {
-  const { jaego, world, simulators } = stage
-  const { clock } = jaego
-  const until = clock.monotonic() + options.forMs
-  const exposure = { structural: 0, stale: 0 }
+  const until = stage.jaego.clock.monotonic() + options.forMs
+  const people = await letPeopleIn(stage, url, options.seed)
+  // Together: of a demo that is ended early, trouble that finds no marketplace any more is nobody's, and ends nothing.
+  const [exposure] = await Promise.all([
+    watchUntil(until, stage, options),
+    options.faults ? breakThings(stage, options, until) : null,
+  ])
+  const seen = await sendPeopleHome(stage, people)
+  return { seed: options.seed, exposure_max: exposure, ...seen, ...(await comeToRest(stage, options)) }
+}
+
+/** Shoppers at every marketplace and in the own mall, who packs, and who answers claims. */
+async function letPeopleIn(stage: Stage, url: string, seed: number) {
+  const { world, simulators } = stage
+  const { clock, channels } = stage.jaego
   const shoppers = [...simulators.keys()].map((channel) => [channel, DEMO_ACCOUNTS[channel].shoppers] as const)
   await stage.sendWebhooks(url)
   await stage.letShoppersIn(new Map(shoppers), WISHES)
-  const mall = ownMallShopper(jaego.channels.http, clock, url, world, {
-    seed: options.seed,
-    perSecond: OWN_MALL_PER_SECOND,
-  })
-  const table = packingTable(jaego.channels.http, clock, url, world, options.seed)
-  const desk = claimsDesk(jaego.channels.http, clock, url, world, options.seed)
-  const watch = async () => {
-    for (let left = options.forMs; left > 0; left = until - clock.monotonic()) {
-      const totals = await jaego.db.transaction([world.company], (tx) => boardTotals(tx, world.company))
-      exposure.structural = Math.max(exposure.structural, totals.exposure.structural)
-      exposure.stale = Math.max(exposure.stale, totals.exposure.stale)
-      options.progress(options.forMs - left, options.forMs, `${totals.ordersTaken} orders`)
-      await clock.sleep(Math.min(SAMPLE_MS, Math.max(1, left)))
-    }
+  return {
+    mall: ownMallShopper(channels.http, clock, url, world, { seed, perSecond: OWN_MALL_PER_SECOND }),
+    table: packingTable(channels.http, clock, url, world, seed),
+    desk: claimsDesk(channels.http, clock, url, world, seed),
   }
-  // Together: of a demo that is ended early, trouble that finds no marketplace any more is nobody's, and ends nothing.
-  await Promise.all([watch(), options.faults ? breakThings(stage, options, until) : null])
+}
+
+/** Tells how far it is until then, on the clock that never goes back; answers the worst exposure it saw. */
+async function watchUntil(until: number, { jaego, world }: Stage, { forMs, progress }: DemoRunOptions) {
+  const worst = { structural: 0, stale: 0 }
+  for (let left = forMs; left > 0; left = until - jaego.clock.monotonic()) {
+    const { exposure, ordersTaken } = await jaego.db.transaction([world.company], (tx) =>
+      boardTotals(tx, world.company),
+    )
+    worst.structural = Math.max(worst.structural, exposure.structural)
+    worst.stale = Math.max(worst.stale, exposure.stale)
+    progress(forMs - left, forMs, `${ordersTaken} orders`)
+    await jaego.clock.sleep(Math.min(SAMPLE_MS, Math.max(1, left)))
+  }
+  return worst
+}
+
+/** Nobody buys any more, and what was begun is finished; answers what they met, and how late numbers and orders were. */
+async function sendPeopleHome(stage: Stage, { mall, table, desk }: Awaited<ReturnType<typeof letPeopleIn>>) {
+  const { jaego, world, simulators } = stage
   let refused = 0
   for (const simulator of simulators.values()) refused += (await simulator.get<Tally>('shoppers')).soldOut
   await stage.letShoppersIn(new Map(), { cancelShare: 0 })
   const ownMall = await mall.stop()
   const parcels = await table.stop()
   await desk.finish(DESK_FINISHES_WITHIN_MS)
-  const lags = await jaego.db.transaction([world.company], (tx) => boardTotals(tx, world.company))
-  const rest = await converge(stage, CONVERGE_WITHIN_MS + options.forMs, (left) =>
-    options.progress(options.forMs, options.forMs, `coming to rest: ${left.length} differ`),
+  const { lag, intakeLag } = await jaego.db.transaction([world.company], (tx) => boardTotals(tx, world.company))
+  return {
+    lag_ms: spreadOf(lag),
+    intake_lag_ms: spreadOf(intakeLag),
+    own_mall: ownMall,
+    parcels,
+    refused_at_marketplaces: refused,
+  }
+}
+
+const spreadOf = (lag: { p50: number; p99: number } | null) => (lag === null ? null : { p50: lag.p50, p99: lag.p99 })
+
+/** Waits until every number is true everywhere, and compares and checks all there is. */
+async function comeToRest(stage: Stage, { forMs, progress }: DemoRunOptions) {
+  const { jaego, world } = stage
+  const rest = await converge(stage, CONVERGE_WITHIN_MS + forMs, (left) =>
+    progress(forMs, forMs, `coming to rest: ${left.length} differ`),
   )
   const totals = await jaego.db.transaction([world.company], (tx) => boardTotals(tx, world.company))
   const claims = await jaego.db.transaction([world.company], (tx) => claimTotals(tx, world.company))
   const books = await check({ ...jaego, url: jaego.url, progress: () => {} })
-  const overBudget = await callsOverBudget(stage)
-  const spread = (lag: typeof lags.lag) => (lag === null ? null : { p50: lag.p50, p99: lag.p99 })
   return {
-    seed: options.seed,
     orders_taken: totals.ordersTaken,
     units_sold: totals.unitsSold,
     short_units: totals.shortUnits,
     sold_twice: totals.soldTwice,
     raced_units: totals.racedUnits,
     pushes: totals.pushes,
-    lag_ms: spread(lags.lag),
-    intake_lag_ms: spread(lags.intakeLag),
-    exposure_max: exposure,
     drift: totals.drift,
-    own_mall: ownMall,
-    parcels,
     claims,
-    refused_at_marketplaces: refused,
-    calls_over_budget: overBudget,
+    calls_over_budget: await callsOverBudget(stage),
     converged_ms: rest.ms,
     different: rest.left.slice(0, 20),
     violations: books.violations + rest.left.length,
