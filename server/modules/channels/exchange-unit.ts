@@ -66,7 +66,7 @@ async function failed(context: PushContext, claim: Claim, error: unknown, isAdri
   const outcome = isUnknown || !isAdrift ? 'unknown' : asks === 'park' ? 'refused' : 'not applied'
   const left = await transaction(deps.db, claim.company, (tx) => letBe(tx, claim, outcome, failedDetail(error)))
   const end = await takeFault(context, { ...claim, write: false, read: true }, error)
-  if (left === 'rest') return end
+  if (left === 'rest') return { ...end, readUrgency: URGENCY.drop }
   if (isUnknown) {
     const unknownForMs = adapter.capabilities.unknownSettlesMs
     return { ...SOON, writeInMs: unknownForMs, unknownForMs }

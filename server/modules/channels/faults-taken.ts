@@ -5,6 +5,7 @@ import { listingsOfUnits, lockListings, updateListings } from './listing-queries
 import { markVariants } from './markers.ts'
 import type { Claim, PushContext } from './push.ts'
 import type { UnitEnd } from './unit-queries.ts'
+import { askedAs, URGENCY } from './urgency.ts'
 
 const FIRST_RETRY_MS = 500
 /** Short, since an ailing connection is held back as a whole and the call budget paces the rest: a minute here left
@@ -52,14 +53,15 @@ export async function takeFault(context: PushContext, claim: Claim, error: unkno
     case 'ask': {
       if (!claim.write) return { writeInMs: null, readInMs: waitMs, succeeded: false }
       const unknownForMs = adapter.capabilities.unknownSettlesMs
-      return { writeInMs: null, readInMs: unknownForMs, unknownForMs, succeeded: false }
+      const readUrgency = askedAs(claim.urgency)
+      return { writeInMs: null, readInMs: unknownForMs, readUrgency, unknownForMs, succeeded: false }
     }
     case 'park': {
       await markUnwritable(context, claim, fault.code)
       // Asking again what was refused for good gets a seller blocked: a person lets it go, or a setting says when.
       const againMs = connection.settings.parkedAgainMs
       const readInMs = againMs === undefined ? null : Number(againMs)
-      return { writeInMs: null, readInMs, succeeded: false, parkedFault: fault.code }
+      return { writeInMs: null, readInMs, readUrgency: URGENCY.drop, succeeded: false, parkedFault: fault.code }
     }
     case 'retry':
     case 'pause':

@@ -25,6 +25,7 @@ import {
   settleUnit,
   type UnitEnd,
 } from './unit-queries.ts'
+import { askedAs } from './urgency.ts'
 import { endWrite, refuseWrite, type SentItem, unknownOutcome } from './written.ts'
 
 export type PushContext = {
@@ -175,8 +176,8 @@ function askFirst(
       return { ...listing, ...unknownOutcome, rights }
     }),
   )
-  const end = { writeInMs: null, readInMs: unknownSettlesMs, unknownForMs: unknownSettlesMs, succeeded: false }
-  settleUnit(tx, claim, end, deps.restMs)
+  const asks = { readInMs: unknownSettlesMs, readUrgency: askedAs(claim.urgency), unknownForMs: unknownSettlesMs }
+  settleUnit(tx, claim, { writeInMs: null, ...asks, succeeded: false }, deps.restMs)
   return { kind: 'done' }
 }
 

@@ -191,6 +191,27 @@ test('work is taken worst exposure first: zeros, their proof, drops, their proof
   expect(taken).toEqual([0, 1, 2, 3, 4].flatMap((urgency) => [`write ${urgency}`, `read ${urgency}`]))
 })
 
+test('a read that could not be made is as urgent as before: the proof of a zero before drops, the sweep after all', async () => {
+  const { company, connectionId } = at()
+  const reads = ([0, 4] as const).map((readUrgency) => ({
+    ...at(),
+    unit: `read ${readUrgency}`,
+    readInMs: 0,
+    readUrgency,
+  }))
+  await market.shop.inTx(async (tx) => wantWork(tx, reads, REST_MS))
+  const take = (share: typeof ALL, lease = newId()) =>
+    market.shop.inTx((tx) => claimUnits(tx, company, connectionId, lease, share))
+  const lease = newId()
+  for (const one of await take(ALL, lease)) {
+    await end({ ...one, company, connectionId, lease }, { ...DONE, readInMs: 0, succeeded: false })
+  }
+  await want(1)
+  const needed = { most: 1, upTo: RANKS.needed }
+  const taken = [await take(needed), await take(needed), await take(needed)].flat()
+  expect(taken.map((one) => one.unit)).toEqual(['read 0', unit])
+})
+
 test('a unit that went to zero long ago is swept like any other', async () => {
   const { company, connectionId } = at()
   await want(0)

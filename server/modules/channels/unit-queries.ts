@@ -194,7 +194,7 @@ const SETTLE_UNIT = statement<never>(
        read_urgency = case
          when $6::float8 is null then u.read_urgency
          when u.read_due_at <> u.leased_until then least(u.read_urgency, $14::integer)
-         else $14::integer end,
+         else coalesce($14::integer, u.read_urgency) end,
        unknown_until = case when $7::float8 is null then u.unknown_until
          else kernel.now() + make_interval(secs => $7::float8 / 1000) end,
        pushed_at = case when $8 then kernel.now() else u.pushed_at end,
@@ -210,7 +210,7 @@ export type UnitEnd = {
   /** Of the write that is still wanted; what it was taken with unless said. */
   urgency?: Urgency
   readInMs: number | null
-  /** Of the read that is wanted: whoever waits to know goes first, unless said. */
+  /** Of the read that is still wanted; what it was taken with unless said. */
   readUrgency?: Urgency
   unknownForMs?: number
   pushed?: boolean
@@ -235,7 +235,7 @@ export const settleUnit = (tx: Tx, claim: UnitAt & { lease: string }, end: UnitE
     end.parkedFault ?? null,
     restMs,
     end.urgency ?? null,
-    end.readUrgency ?? URGENCY.drop,
+    end.readUrgency ?? null,
   ])
 
 const END_BACK_OFFS = statement<never>(

@@ -15,6 +15,12 @@ export const URGENCY = {
 
 export type Urgency = (typeof URGENCY)[keyof typeof URGENCY]
 
+/**
+ * Of the read that asks what became of a write of this urgency. A zero without an answer is not seen: behind the drops of
+ * a storm it would wait ten minutes, with buyers buying.
+ */
+export const askedAs = (written: Urgency): Urgency => (written === URGENCY.zero ? URGENCY.zero : URGENCY.drop)
+
 /** A raise proves itself through the next collection; this long after it a read makes sure, with budget nobody needs. */
 const LAZY_READ_MS = 4_000
 
