@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
-import type { Texts } from './texts/ko.ts'
+import { en } from './texts/en.ts'
+import { ko, type Texts } from './texts/ko.ts'
 
 const KNOWN = ['naver', 'coupang', 'cafe24', 'esm', 'eleventh', 'own', 'api'] as const
 
@@ -15,6 +16,20 @@ export function useChannelName(): (channel: string) => string {
     const known = KNOWN.find((name) => name === channel)
     return known === undefined ? channel : t(`channels.name.${known}`)
   }
+}
+
+/**
+ * A connection is called what its seller called it. Where that is no more than its marketplace's name, in any of our
+ * languages, it is said in the page's.
+ */
+export function useConnectionName(): (connection: { channel: string; name: string }) => string {
+  const channelName = useChannelName()
+  return ({ channel, name }) => (isMarketplaces(channel, name) ? channelName(channel) : name)
+}
+
+function isMarketplaces(channel: string, name: string): boolean {
+  const known = KNOWN.find((one) => one === channel)
+  return known !== undefined && [ko, en].some((texts) => texts.channels.name[known] === name)
 }
 
 const FAULTS = [

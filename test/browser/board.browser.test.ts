@@ -127,6 +127,13 @@ describe('the live board in a real browser', () => {
     await page.getByRole('heading', { name: 'Orders', exact: true }).waitFor()
     expect(await page.locator('html').getAttribute('lang')).toBe('en')
     expect(await total('shortUnits').textContent()).toContain('Promises not kept')
+    // The one is called what its marketplace is called, the other what its seller called it.
+    await page.getByRole('heading', { name: 'Coupang', exact: true, level: 2 }).waitFor()
+    await page.getByRole('heading', { name: '스마트스토어', exact: true, level: 2 }).waitFor()
+    const orders = await page.locator('.orders').innerText()
+    expect(orders).toContain('Naver SmartStore')
+    expect(orders).not.toMatch(/쿠팡|네이버/)
+    expect(await page.locator('.grid-head').innerText()).toContain('Coupang')
     await page.goto(fixture.url)
     await page.getByRole('heading', { name: 'Orders', exact: true }).waitFor()
     await page.goto(`${fixture.url}/?lang=ko`)

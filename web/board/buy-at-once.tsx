@@ -5,7 +5,7 @@ import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { BoardConnection } from '../../contract/board.ts'
 import { type BuyAnswer, buyAtOnce } from '../api.ts'
-import { ChannelDot, useChannelName } from '../channel.tsx'
+import { ChannelDot, useChannelName, useConnectionName } from '../channel.tsx'
 import { useFormat } from '../format.ts'
 import { ProblemNotice } from '../problem-notice.tsx'
 import { useAskWhy } from '../why/ask.ts'
@@ -54,13 +54,15 @@ function Result({ answer, connections }: { answer: BuyAnswer; connections: reado
   const { t } = useTranslation()
   const format = useFormat()
   const channelName = useChannelName()
+  const connectionName = useConnectionName()
   const shown = verdict(answer)
   return (
     <>
       <ul className="attempts" aria-label={t('buy.attempts')}>
         {answer.attempts.map((attempt, i) => {
           const Sign = OUTCOME_SIGN[attempt.outcome]
-          const name = connections.find(({ id }) => id === attempt.connectionId)?.name ?? channelName(attempt.channel)
+          const connection = connections.find(({ id }) => id === attempt.connectionId)
+          const name = connection ? connectionName(connection) : channelName(attempt.channel)
           return (
             // biome-ignore lint/suspicious/noArrayIndexKey: the attempts of one answer never change their places.
             <li key={i} className={`tag tag-${attempt.outcome}`}>

@@ -2,7 +2,7 @@ import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
 import { memo, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { BoardConnection } from '../../contract/board.ts'
-import { ChannelDot, faultWords } from '../channel.tsx'
+import { ChannelDot, faultWords, useConnectionName } from '../channel.tsx'
 import { useFlash } from '../flash.ts'
 import { useFormat } from '../format.ts'
 import { type ConnectionNumber, useAskWhy } from '../why/ask.ts'
@@ -26,11 +26,12 @@ const ChannelCard = memo(function ChannelCard({ connection }: { connection: Boar
   const { t } = useTranslation()
   const format = useFormat()
   const { lag, intakeLag, budget, queue } = connection
+  const name = useConnectionName()(connection)
   return (
-    <section className="panel channel-card" aria-label={connection.name} data-connection={connection.id}>
+    <section className="panel channel-card" aria-label={name} data-connection={connection.id}>
       <header className="panel-head">
         <h2>
-          <ChannelDot channel={connection.channel} /> {connection.name}
+          <ChannelDot channel={connection.channel} /> {name}
         </h2>
         <span className={`tag tag-${connection.state}`}>{t(`channels.state.${connection.state}`)}</span>
         <span className="spread" />

@@ -1,7 +1,7 @@
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { BoardConnection, BoardError } from '../../contract/board.ts'
-import { ChannelDot, faultWords } from '../channel.tsx'
+import { ChannelDot, faultWords, useConnectionName } from '../channel.tsx'
 import { Said, useReason } from '../fault.tsx'
 import { useFormat } from '../format.ts'
 
@@ -47,12 +47,13 @@ const ErrorLine = memo(function ErrorLine({
   const { t } = useTranslation()
   const format = useFormat()
   const reasonOf = useReason()
+  const connectionName = useConnectionName()
   const words = faultWords(error.code)
   return (
     <li className="error-line">
       <span className="order-top">
         <ChannelDot channel={connection?.channel ?? ''} />
-        <span>{connection?.name ?? error.connectionId.slice(0, 8)}</span>
+        <span>{connection ? connectionName(connection) : error.connectionId.slice(0, 8)}</span>
         {error.subject !== connection?.name && <span className="mono dim order-number">{error.subject}</span>}
         <span className="spread" />
         <time className="numeric dim" dateTime={error.at} title={format.exact(error.at)}>

@@ -4,7 +4,7 @@ import { memo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Alarm, ChannelStanding } from '../../contract/channel-board.ts'
 import { readAlarms, setAlarmsSeen, worthRepeating } from '../api.ts'
-import { ChannelDot } from '../channel.tsx'
+import { ChannelDot, useConnectionName } from '../channel.tsx'
 import { useFormat } from '../format.ts'
 import { ProblemNotice } from '../problem-notice.tsx'
 import { useAskWhy } from '../why/ask.ts'
@@ -107,6 +107,7 @@ function AlarmLine({
   const { t } = useTranslation()
   const format = useFormat()
   const ask = useAskWhy()
+  const connectionName = useConnectionName()
   const { id, kind, sku, units, seen, at } = alarm
   const factsOf = useFacts()
   const what = t(`alarms.kind.${kind}.what`)
@@ -114,7 +115,7 @@ function AlarmLine({
     <li className="alarm" data-alarm={kind}>
       <span className="order-top">
         <ChannelDot channel={channel?.channel ?? ''} />
-        <span>{channel?.name ?? t('alarms.company')}</span>
+        <span>{channel ? connectionName(channel) : t('alarms.company')}</span>
         <span className="spread" />
         <time className="numeric dim" dateTime={at} title={format.exact(at)}>
           {format.when(at)}

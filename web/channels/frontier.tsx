@@ -2,6 +2,7 @@ import { SegmentedControl } from '@mantine/core'
 import { memo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ChannelStanding } from '../../contract/channel-board.ts'
+import { useConnectionName } from '../channel.tsx'
 import { useFormat } from '../format.ts'
 import measured from './frontier.json' with { type: 'json' }
 import { Chart } from './frontier-chart.tsx'
@@ -20,7 +21,7 @@ export const FrontierPanel = memo(function FrontierPanel({ channels }: { channel
       <header className="panel-head">
         <h2 id="frontier-title">{t('frontier.title')}</h2>
       </header>
-      <FrontierCurve choices={choicesOf(channels)} />
+      <FrontierCurve choices={choicesOf(channels, useConnectionName())} />
     </section>
   )
 })
@@ -115,11 +116,11 @@ export function FrontierCurve({ choices }: { choices: readonly Choice[] }) {
 }
 
 /** Connections that chose the same stand at one point. */
-function choicesOf(channels: readonly ChannelStanding[]): Choice[] {
+function choicesOf(channels: readonly ChannelStanding[], nameOf: (channel: ChannelStanding) => string): Choice[] {
   const byRisk = new Map<Risk | undefined, string[]>()
   for (const channel of channels.filter(({ apiSupported }) => apiSupported)) {
     const risk = chosenRisk(channel)
-    byRisk.set(risk, [...(byRisk.get(risk) ?? []), channel.name])
+    byRisk.set(risk, [...(byRisk.get(risk) ?? []), nameOf(channel)])
   }
   return [...byRisk].map(([risk, names]) => ({ risk, names: names.join(', ') }))
 }

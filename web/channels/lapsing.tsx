@@ -4,7 +4,7 @@ import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ChannelStanding } from '../../contract/channel-board.ts'
 import { type ClaimList, readLapsingClaims, worthRepeating } from '../api.ts'
-import { ChannelDot } from '../channel.tsx'
+import { ChannelDot, useChannelName, useConnectionName } from '../channel.tsx'
 import { useNow } from '../clock.ts'
 import { useFormat } from '../format.ts'
 import { ProblemNotice } from '../problem-notice.tsx'
@@ -67,6 +67,8 @@ function ClaimLine({
   const { t } = useTranslation()
   const format = useFormat()
   const now = useNow()
+  const channelName = useChannelName()
+  const connectionName = useConnectionName()
   const { lapsesAt, lapsesTo } = claim
   if (lapsesAt === null || lapsesTo === null) return null
   const leftMs = Date.parse(lapsesAt) - clockAhead - now
@@ -80,7 +82,7 @@ function ClaimLine({
     <li className="alarm">
       <span className="order-top">
         <ChannelDot channel={claim.channel} />
-        <span>{channel?.name ?? claim.channel}</span>
+        <span>{channel ? connectionName(channel) : channelName(claim.channel)}</span>
         <span className="mono dim order-number">{claim.externalOrderId}</span>
         <span className="spread" />
         <time className="numeric tone-warn nowrap" dateTime={lapsesAt} title={format.exact(lapsesAt)}>

@@ -4,7 +4,7 @@ import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ChannelStanding } from '../../contract/channel-board.ts'
 import { changeConnection } from '../api.ts'
-import { ChannelDot } from '../channel.tsx'
+import { ChannelDot, useConnectionName } from '../channel.tsx'
 import { useFormat } from '../format.ts'
 import { ProblemNotice } from '../problem-notice.tsx'
 import { USUAL_RISK } from './frontier-place.ts'
@@ -18,11 +18,12 @@ type Props = { channel: ChannelStanding; clockAhead: number; onOpen(opened: Open
 /** One connection, whole: how it is, why, and what can be done about it. */
 export const StandingCard = memo(function StandingCard({ channel, clockAhead, onOpen }: Props) {
   const { t } = useTranslation()
+  const name = useConnectionName()(channel)
   return (
-    <section className="panel standing" aria-label={channel.name} data-channel={channel.id}>
+    <section className="panel standing" aria-label={name} data-channel={channel.id}>
       <header className="panel-head">
         <h2>
-          <ChannelDot channel={channel.channel} /> {channel.name}
+          <ChannelDot channel={channel.channel} /> {name}
         </h2>
         <span className={`tag tag-${channel.state}`}>{t(`channels.state.${channel.state}`)}</span>
         <span className={`tag tag-${channel.mode}`}>{t(`channels.mode.${channel.mode}`)}</span>

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { BoardConnection, BoardVariant } from '../../contract/board.ts'
-import { ChannelDot } from '../channel.tsx'
+import { ChannelDot, useConnectionName } from '../channel.tsx'
 import { STOCK_NUMBERS, useAskWhy } from '../why/ask.ts'
 import { StockRow } from './row.tsx'
 import { ROW_HEIGHT, useWindow } from './window.ts'
@@ -30,6 +30,7 @@ const MOVES: Record<string, (page: number) => [rows: number, columns: number]> =
 /** The rows, windowed. One Tab stop for the whole grid; arrows move in it, and the row that has the focus is always drawn. */
 export function StockGrid({ rows, connections, onPointed }: Props) {
   const { t } = useTranslation()
+  const connectionName = useConnectionName()
   const ask = useAskWhy()
   const { scroller, window: shown } = useWindow(rows.length)
   const [place, setPlace] = useState<Place | null>(null)
@@ -119,7 +120,7 @@ export function StockGrid({ rows, connections, onPointed }: Props) {
           <HeadCell column={4}>{t('stock.shortage')}</HeadCell>
           {connections.map((connection, i) => (
             <HeadCell key={connection.id} column={STOCK_NUMBERS.length + i}>
-              <ChannelDot channel={connection.channel} /> {connection.name}
+              <ChannelDot channel={connection.channel} /> {connectionName(connection)}
             </HeadCell>
           ))}
           <HeadCell column={columns - 1}>{t('stock.exposure')}</HeadCell>

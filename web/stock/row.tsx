@@ -2,7 +2,7 @@ import { IconAlertTriangle } from '@tabler/icons-react'
 import { memo, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { BoardConnection, BoardListing, BoardVariant } from '../../contract/board.ts'
-import { faultWords } from '../channel.tsx'
+import { faultWords, useConnectionName } from '../channel.tsx'
 import { useFlash } from '../flash.ts'
 import { useFormat } from '../format.ts'
 import { ListingMark } from './listing-mark.tsx'
@@ -116,7 +116,7 @@ function ChannelCell({
 }) {
   const { t } = useTranslation()
   const format = useFormat()
-  const what = t('stock.shows', { channel: connection.name })
+  const what = t('stock.shows', { channel: useConnectionName()(connection) })
   const listing = listings[0]
   if (listing === undefined) {
     return (

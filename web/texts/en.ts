@@ -94,10 +94,10 @@ export const en: Texts = {
     said: 'The marketplace said',
     record: 'As recorded',
     name: {
-      naver: 'SmartStore',
+      naver: 'Naver SmartStore',
       coupang: 'Coupang',
       cafe24: 'Cafe24',
-      esm: 'ESM',
+      esm: 'Auction/Gmarket',
       eleventh: '11st',
       own: 'Own mall',
       api: 'Own mall (API)',

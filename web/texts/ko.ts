@@ -94,10 +94,10 @@ export const ko = {
     said: '마켓의 말',
     record: '남은 기록',
     name: {
-      naver: '스마트스토어',
+      naver: '네이버 스마트스토어',
       coupang: '쿠팡',
       cafe24: '카페24',
-      esm: 'ESM',
+      esm: '옥션·G마켓',
       eleventh: '11번가',
       own: '자사몰',
       api: '자사몰 (API)',

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { BoardConnection, Explanation } from '../../contract/board.ts'
-import { ChannelDot, faultWords } from '../channel.tsx'
+import { ChannelDot, faultWords, useConnectionName } from '../channel.tsx'
 import { Said, useReason } from '../fault.tsx'
 import { useFormat } from '../format.ts'
 
@@ -36,10 +36,11 @@ function ListingBlock({ listing }: { listing: Listing }) {
   const { t, i18n } = useTranslation()
   const format = useFormat()
   const policy = POLICIES.find((known) => known === listing.policy)
+  const name = useConnectionName()({ channel: listing.channel, name: listing.connection })
   return (
     <div className="why-block">
       <h4>
-        <ChannelDot channel={listing.channel} /> {listing.connection}
+        <ChannelDot channel={listing.channel} /> {name}
         <span className="spread" />
         <span className="dim small">
           {policy === undefined ? listing.policy : t(`channels.policy.${policy}`)}
@@ -66,7 +67,7 @@ function ListingBlock({ listing }: { listing: Listing }) {
       {listing.journal.length === 0 ? (
         <p className="small dim">{t('explain.noJournal')}</p>
       ) : (
-        <table className="why-table" aria-label={`${listing.connection} ${t('explain.journal')}`}>
+        <table className="why-table" aria-label={`${name} ${t('explain.journal')}`}>
           <thead>
             <tr>
               <th scope="col">{t('explain.table.when')}</th>

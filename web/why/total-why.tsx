@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Board, BoardVariant } from '../../contract/board.ts'
-import { ChannelDot } from '../channel.tsx'
+import type { Board, BoardConnection, BoardVariant } from '../../contract/board.ts'
+import { ChannelDot, useConnectionName } from '../channel.tsx'
 import { type Format, useFormat } from '../format.ts'
 import { type StockNumber, type TotalKey, useAskWhy } from './ask.ts'
 
@@ -9,7 +9,7 @@ import { type StockNumber, type TotalKey, useAskWhy } from './ask.ts'
 export function TotalWhy({ total, board }: { total: TotalKey; board: Board }) {
   const { t } = useTranslation()
   const format = useFormat()
-  const where = placesOf(total, board, format)
+  const where = placesOf(total, board, format, useConnectionName())
   return (
     <>
       <p className="total-value">{totalText(total, board, format)}</p>
@@ -43,7 +43,12 @@ function totalText(total: TotalKey, { totals }: Board, format: Format): string {
 }
 
 /** Null where the board does not hold the places. */
-function placesOf(total: TotalKey, board: Board, format: Format): ReactNode[] | null {
+function placesOf(
+  total: TotalKey,
+  board: Board,
+  format: Format,
+  nameOf: (connection: BoardConnection) => string,
+): ReactNode[] | null {
   switch (total) {
     case 'soldTwice':
     case 'shortUnits':
@@ -56,7 +61,7 @@ function placesOf(total: TotalKey, board: Board, format: Format): ReactNode[] | 
         const lag = connection[total]
         return (
           <li key={connection.id}>
-            <ChannelDot channel={connection.channel} /> {connection.name}{' '}
+            <ChannelDot channel={connection.channel} /> {nameOf(connection)}{' '}
             <span className="numeric">
               {lag === null ? '–' : `p50 ${format.duration(lag.p50)} · p99 ${format.duration(lag.p99)}`}
             </span>

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Board } from '../../contract/board.ts'
+import { useConnectionName } from '../channel.tsx'
 import { Side } from '../side.tsx'
 import type { Question } from './ask.ts'
 import { ConnectionWhy } from './connection-why.tsx'
@@ -55,8 +56,12 @@ function Answer({ question, board, clockAhead }: { question: Question; board: Bo
 
 function useTitle(question: Question | null, board: Board | undefined): string | null {
   const { t } = useTranslation()
+  const nameOf = useConnectionName()
   if (question === null) return null
-  const connection = (id: string) => board?.connections.find((known) => known.id === id)?.name ?? ''
+  const connection = (id: string) => {
+    const found = board?.connections.find((known) => known.id === id)
+    return found ? nameOf(found) : ''
+  }
   switch (question.about) {
     case 'stock':
       if (question.number === 'item') return question.sku
