@@ -24,6 +24,7 @@ const MAY_NAME: Readonly<Record<string, string>> = {
   'bench/sync-stage.ts': 'a load on two of them',
   'bench/sync-marketplaces.ts': 'a load on two of them',
   'bench/storm-marketplaces.ts': 'the accounts of a load',
+  'bench/storm-split.ts': 'how many of its listings go where',
 }
 
 const files = sourceFiles(/\.(tsx?|css|sql)$/).filter(({ path }) => !isTest(path) && !/^(test|tools)\//.test(path))
