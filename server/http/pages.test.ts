@@ -22,6 +22,11 @@ test('of two who build at once both get the same pages, whole, and nothing else 
   for (const asset of assets) expect(statSync(join(folder!, asset)).size).toBeGreaterThan(0)
 }, 60_000)
 
+test('pages that one account has built can be read by every other', async () => {
+  const folder = await buildPages(openDist())
+  expect(statSync(folder).mode & 0o777).toBe(0o755)
+}, 60_000)
+
 test('what is built is not built again, pages others still use stay, and the oldest go', async () => {
   const dist = openDist()
   const folder = await buildPages(dist)

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -39,9 +40,7 @@ export async function buildPages(dist = DIST): Promise<string> {
   for (let builds = 0; builds < BUILDS_MAX; builds++) {
     const folder = join(dist, hashOfSources())
     if (existsSync(folder)) {
-      const now = realClock.now() / 1_000
-      utimesSync(folder, now, now)
-      removeOldest(dist)
+      keepNewest(dist, folder)
       return folder
     }
     await build(folder)
@@ -55,6 +54,8 @@ async function build(folder: string): Promise<void> {
   const args = [vite, 'build', WEB, '--outDir', made]
   await promisify(execFile)(process.execPath, args, { cwd: ROOT, timeout: BUILD_MS })
   if (basename(folder) !== hashOfSources()) return rmSync(made, { recursive: true })
+  // Made for whoever built it alone: another account that is to serve it would find no page.
+  chmodSync(made, 0o755)
   try {
     renameSync(made, folder)
   } catch (error) {
@@ -63,6 +64,19 @@ async function build(folder: string): Promise<void> {
     rmSync(made, { recursive: true })
   }
 }
+
+/** What another account has built, or what stands where nobody may write, is served as it is: it is no less whole. */
+function keepNewest(dist: string, used: string): void {
+  const now = realClock.now() / 1_000
+  try {
+    utimesSync(used, now, now)
+    removeOldest(dist)
+  } catch (error) {
+    if (!NOT_OURS.includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+  }
+}
+
+const NOT_OURS = ['EACCES', 'EPERM', 'EROFS']
 
 /** Also what a build left that was killed. */
 function removeOldest(dist: string): void {
