@@ -47,13 +47,13 @@ test('some units of a row become a row of their own, linked to the first', () =>
   const on = sold(5)
   expect(on.byBuyer(2)).toBe('cancelled')
   expect(on.items()).toMatchObject([
-    { order_item_code: on.key, quantity: 3, order_status: 'N10', original_item_no: null },
-    { order_item_code: `${on.id}-02`, quantity: 2, order_status: 'C40', original_item_no: 1 },
+    { order_item_code: on.key, quantity: 3, order_status: 'N10', original_item_no: [] },
+    { order_item_code: `${on.id}-02`, quantity: 2, order_status: 'C40', original_item_no: [1] },
   ])
   expect([on.client.order(on.id).canceled, on.line().quantity, on.line().cancelled]).toEqual(['M', 5, 2])
   expect(on.client.order(on.id).actual_order_amount.order_price_amount).toBe('27000.00')
   on.client.switches.originalItemNo = 'code'
-  expect(on.items()[1]?.original_item_no).toBe(on.key)
+  expect(on.items()[1]?.original_item_no).toEqual([on.key])
   expect([on.byBuyer(4), on.byBuyer(1), on.line().cancelled, on.stock()]).toEqual(['too_late', 'cancelled', 3, 8])
 })
 
@@ -66,8 +66,8 @@ test('or they are counted on the same row, where the mall does it so', () => {
   expect([on.items()[0]?.order_status, on.items()[0]?.claim_quantity, on.stock()]).toEqual(['C40', 5, 10])
 })
 
-test('after the seller prepared it is a request, which the seller grants by moving the claim on', () => {
-  const on = sold(2)
+test('where claims are moved by their code, the seller grants a request by moving it on', () => {
+  const on = sold(2, { claimAnswers: 'moves' })
   on.prepare()
   expect([on.byBuyer(null), statusesOf(on.client.order(on.id)), on.stock()]).toEqual(['requested', ['C00'], 8])
   const code = on.items()[0]!.claim_code
@@ -82,6 +82,61 @@ test('after the seller prepared it is a request, which the seller grants by movi
   expect([move({ status: 'canceled' }), on.stock()]).toEqual([422, 8])
 })
 
+const allOf = (on: ReturnType<typeof sold>, quantity: number) => [{ order_item_code: on.key, quantity }]
+
+const WITHDRAWAL = {
+  ...{ recover_inventory: 'F', undone: 'T', add_memo_too: 'F', undone_reason_type: 'A', expose_order_detail: 'F' },
+}
+
+test('as documented a request is granted by a claim over the same units, and no status moves it by its code', () => {
+  const on = sold(2)
+  on.prepare()
+  expect([on.byBuyer(null), statusesOf(on.client.order(on.id)), on.stock()]).toEqual(['requested', ['C00'], 8])
+  const { claim_code: code } = on.items()[0]!
+  expect(on.put(`/cancellation/${code}`, { status: 'canceled', recover_inventory: 'F' }).status).toBe(422)
+  expect(on.put(`/cancellation/${code}`, WITHDRAWAL).status).toBe(422) // there is no acceptance to take back
+  expect(on.claim('cancellation', { status: 'canceled', items: allOf(on, 1) }).status).toBe(422)
+  const granted = on.claim('cancellation', { status: 'canceled', items: allOf(on, 2) })
+  expect(granted).toMatchObject({ status: 201, body: { cancellation: { claim_code: code, status: 'canceled' } } })
+  expect([on.items()[0]?.order_status, on.line().cancelled]).toEqual(['C40', 2])
+  expect(on.claim('cancellation', { status: 'canceled', items: allOf(on, 2) }).status).toBe(422)
+})
+
+test('an accepted cancel is taken back by its code with everything the documents want, and its row goes on', () => {
+  const on = sold(2)
+  on.prepare()
+  const request = { status: 'accepted', items: allOf(on, 2) }
+  const { claim_code: code } = on.claim('cancellation', request).body.cancellation!
+  for (const name of Object.keys(WITHDRAWAL)) {
+    const part = Object.fromEntries(Object.entries(WITHDRAWAL).filter(([key]) => key !== name))
+    expect([name, on.put(`/cancellation/${code}`, part).status]).toEqual([name, 422])
+  }
+  expect(on.items()[0]?.order_status).toBe('C10')
+  expect(on.put(`/cancellation/${code}`, WITHDRAWAL)).toMatchObject({
+    status: 200,
+    body: { cancellation: { claim_code: code, undone: 'T', items: [{ order_item_code: on.key }] } },
+  })
+  expect(on.items()[0]?.order_status).toBe('N20')
+  expect(on.put(`/cancellation/${code}`, WITHDRAWAL).status).toBe(422)
+  const [order] = listed(on.client, '&embed=items,cancellation')
+  expect(order?.cancellation).toMatchObject([{ claim_code: code, undone: 'T', undone_reason_type: 'A' }])
+})
+
+test('as documented a claim tells rows and no status, and a request has no code until it is accepted', () => {
+  const on = sold(2, { claimRows: 'documented', claimCode: 'at_acceptance' })
+  on.prepare()
+  on.byBuyer(null)
+  const told = () => listed(on.client, '&embed=items,cancellation')[0]
+  expect(told()).toMatchObject({
+    items: [{ order_status: 'C00', claim_code: null, cancel_request_date: '2026-11-20T12:00:00+09:00' }],
+    cancellation: [],
+  })
+  on.claim('cancellation', { status: 'accepted', items: allOf(on, 2) })
+  const [claim] = told()!.cancellation
+  expect(claim).toMatchObject({ undone: 'F', items: [{ order_item_code: on.key, order_status: 'C10' }] })
+  expect(Object.keys(claim!)).not.toContain('claim_status')
+})
+
 test('recover_inventory is F unless it is asked for, and puts units back once', () => {
   const [kept, back] = [sold(3), sold(3)]
   const request = { status: 'canceled', claim_reason_type: 'H', items: [{ order_item_code: kept.key, quantity: 3 }] }
@@ -89,6 +144,7 @@ test('recover_inventory is F unless it is asked for, and puts units back once', 
   expect(kept.stock()).toBe(7)
   const code = back.claim('cancellation', { ...request, status: 'accepted', recover_inventory: 'T' }).body.cancellation!
   expect(back.stock()).toBe(7)
+  back.client.switches.claimAnswers = 'moves'
   back.put(`/cancellation/${code.claim_code}`, { status: 'canceled', recover_inventory: 'T' })
   expect(back.stock()).toBe(10)
 })
@@ -98,7 +154,7 @@ test('the seller cancels some units in one call and is told the claim', () => {
   const items = [{ order_item_code: on.key, quantity: 1 }]
   const answer = on.claim('cancellation', { status: 'canceled', claim_reason_type: 'H', reason: '품절', items })
   expect(answer.body).toEqual({
-    cancellation: { order_id: on.id, status: 'canceled', claim_code: 'C20261120-0000001' },
+    cancellation: { shop_no: 1, order_id: on.id, status: 'canceled', claim_code: 'C20261120-0000001', items },
   })
   expect(on.items().map(({ quantity, order_status }) => [quantity, order_status])).toEqual([
     [2, 'N10'],
@@ -116,7 +172,7 @@ test.each([
   [{ status: 'canceled', items: [{ order_item_code: '20261120-0000001-01', quantity: 4 }] }],
   [{ status: 'canceled', items: [{ order_item_code: '20261120-0000001-01', quantity: 0 }] }],
   [{ status: 'canceled', items: [{ order_item_code: 'x', quantity: 1 }] }],
-  [{ status: 'canceled', claim_reason_type: 'Z', items: [{ order_item_code: '20261120-0000001-01', quantity: 1 }] }],
+  [{ status: 'canceled', claim_reason_type: 'M', items: [{ order_item_code: '20261120-0000001-01', quantity: 1 }] }],
   [{ status: 'canceled', recover_inventory: true, items: [{ order_item_code: '20261120-0000001-01', quantity: 1 }] }],
 ])('a cancellation like %j is refused and changes nothing', (request) => {
   const on = sold(3)
@@ -191,7 +247,7 @@ test('a refusal says undone T, with a reason of at most 2000 characters, about a
   expect(refuse(on, 'cancellation', { undone: 'F' })).toMatchObject({ status: 207, body: failed })
   expect(refuse(on, 'cancellation', { reject_reason: 'x'.repeat(2001) })).toMatchObject({ status: 207, body: failed })
   expect(refuse(on, 'return').status).toBe(207)
-  on.put(`/cancellation/${on.items()[0]?.claim_code}`, { status: 'accepted' })
+  on.claim('cancellation', { status: 'accepted', items: [{ order_item_code: on.key, quantity: 2 }] })
   expect(refuse(on, 'cancellation')).toMatchObject({ status: 207, body: failed })
 })
 
@@ -200,10 +256,16 @@ test('what is under way comes back as a return: asked, accepted, collected, retu
   on.prepare()
   on.ship()
   expect([on.byBuyer(1), on.items().map((item) => item.order_status)]).toEqual(['requested', ['N30', 'R00']])
-  const code = on.items()[1]!.claim_code
+  const { claim_code: code, order_item_code } = on.items()[1]!
   expect(code).toBe('R20261120-0000001')
   const move = (request: Wire) => [on.put(`/return/${code}`, request).status, on.items()[1]?.order_status]
-  expect(move({ status: 'accepted', pickup_completed: 'T' })).toEqual([200, 'R20'])
+  expect(move({ pickup_completed: 'T' })).toEqual([422, 'R00'])
+  expect(move({ status: 'accepted' })).toEqual([422, 'R00'])
+  expect(on.claim('return', { status: 'accepted', items: [{ order_item_code, quantity: 1 }] })).toMatchObject({
+    status: 201,
+    body: { return: { claim_code: code, status: 'accepted', pickup_completed: 'F' } },
+  })
+  expect(move({ pickup_completed: 'T' })).toEqual([200, 'R20'])
   expect(move({ status: 'processing' })).toEqual([200, 'R30'])
   expect(move({ status: 'returned', recover_inventory: 'T' })).toEqual([200, 'R40'])
   expect([on.stock(), on.line().cancelled, on.items()[1]?.status_code]).toEqual([9, 0, 'C3'])
@@ -225,7 +287,15 @@ test('a request can be made in the buyer’s name; a return says whether it is p
   on.prepare()
   const ask = (kind: string, more: Wire = {}) =>
     on.client.send('POST', `${kind}requests`, {
-      body: many([{ order_id: on.id, order_item_code: [on.key], ...more }]),
+      body: many([
+        {
+          order_id: on.id,
+          items: [{ order_item_code: on.key, quantity: 2 }],
+          reason_type: 'A',
+          reason: '변심',
+          ...more,
+        },
+      ]),
     }).status
   expect([ask('cancellation'), on.items()[0]?.order_status, ask('cancellation')]).toEqual([201, 'C00', 207])
   refuse(on, 'cancellation')
@@ -236,7 +306,7 @@ test('a request can be made in the buyer’s name; a return says whether it is p
     'R00',
   ])
   expect(refuse(on, 'return').body).toMatchObject({
-    returnrequests: [{ additional_payment_gateway_cancel: { success: [], fail: [] } }],
+    returnrequests: [{ additional_payment_gateway_cancel: { success: [], fail: null } }],
   })
   expect(on.items()[0]?.order_status).toBe('N30')
 })

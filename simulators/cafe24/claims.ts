@@ -17,6 +17,10 @@ export type Claim = {
   isOpen: boolean
   reasonType: string
   reason: string
+  /** By the seller; a claim the seller opens is accepted from the first. */
+  isAccepted: boolean
+  /** The seller took the acceptance back. */
+  undone: { reasonType: string; reason: string } | null
   /** recover_inventory was T in some call about it. */
   recovers: boolean
   completedAt: number | null
@@ -96,6 +100,8 @@ export function openClaim(world: World, order: Order, wish: Wish, now: number): 
     requestedAt: now,
     status: `${letter}00`,
     isOpen: true,
+    isAccepted: wish.by === 'seller',
+    undone: null,
     recovers: false,
     completedAt: null,
   }
@@ -123,6 +129,7 @@ export function advanceClaim(world: World, claim: Claim, status: string, now: nu
   const before = stepOf(claim.status)
   claim.status = status
   showOnRows(claim)
+  claim.isAccepted = true
   if (before < 10) markDate(book, claim.order, `${claim.kind}_accept_date`, now)
   if (stepOf(status) < 40) return
 
@@ -143,11 +150,20 @@ export function advanceClaim(world: World, claim: Claim, status: string, now: nu
 export function refuseRequest(world: World, claim: Claim): void {
   claim.status = claim.kind === 'cancel' ? 'C11' : 'R11'
   claim.isOpen = false
-  const isRestored = world.switches.refusedRequest === 'restored'
-  for (const { row } of claim.parts) {
-    // Units only counted on their row never changed its status.
-    if (isWhole(claim, row)) row.status = isRestored ? row.statusBefore : claim.status
-  }
+  if (world.switches.refusedRequest === 'restored') restoreRows(claim)
+  else showOnRows(claim)
+}
+
+/** The seller takes back an acceptance: the rows are what they were before the claim. */
+export function undoClaim(claim: Claim, undone: NonNullable<Claim['undone']>): void {
+  claim.isOpen = false
+  claim.undone = undone
+  restoreRows(claim)
+}
+
+function restoreRows(claim: Claim): void {
+  // Units only counted on their row never changed its status.
+  for (const { row } of claim.parts) if (isWhole(claim, row)) row.status = row.statusBefore
 }
 
 function showOnRows(claim: Claim): void {

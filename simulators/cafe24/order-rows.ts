@@ -33,8 +33,8 @@ export function orderRow(world: World, order: Order, embed: ReadonlySet<string>,
       ? { receivers: [receiverRow(order, where === 'detail' ? 'full' : world.switches.listReceivers)] }
       : {}),
     ...(embed.has('buyer') ? { buyer: buyerRow(order) } : {}),
-    ...(embed.has('cancellation') ? { cancellation: claimRows(order, 'cancel') } : {}),
-    ...(embed.has('return') ? { return: claimRows(order, 'return') } : {}),
+    ...(embed.has('cancellation') ? { cancellation: claimRows(world, order, 'cancel') } : {}),
+    ...(embed.has('return') ? { return: claimRows(world, order, 'return') } : {}),
     ...(embed.has('exchange') ? { exchange: [] } : {}),
   }
 }
@@ -60,9 +60,10 @@ export function itemRow(world: World, row: Row): Body {
     payment_amount: null,
     order_status: row.status,
     status_code: statusCode(row),
-    claim_code: claim?.code ?? null,
+    claim_code: claim && hasCode(world, claim) ? claim.code : null,
     claim_quantity: claimed,
     claim_reason_type: claim?.reasonType ?? null,
+    claim_reason: claim?.reason ?? null,
     tracking_no: parcel?.trackingNo || null,
     shipping_code: parcel?.shippingCode ?? null,
     shipping_company_code: parcel?.company || null,
@@ -74,7 +75,16 @@ export function itemRow(world: World, row: Row): Body {
     multi_invoice: null,
     shipped_date: tellTime(row.shippedAt),
     delivered_date: tellTime(row.deliveredAt),
+    cancel_request_date: requestDate(row, 'cancel'),
+    return_request_date: requestDate(row, 'return'),
+    exchange_request_date: null,
+    cancel_date: claim?.kind === 'cancel' ? tellTime(claim.completedAt) : null,
   }
+}
+
+/** Of what the buyer asked for last. */
+function requestDate({ claim }: Row, kind: Claim['kind']): string | null {
+  return claim?.kind === kind && claim.by === 'buyer' ? tellTime(claim.requestedAt) : null
 }
 
 /** A list is seen without the way to the door; the endpoint of its own tells it. */
@@ -92,32 +102,43 @@ const buyerRow = (order: Order): Body => ({
   cellphone: order.receiver.cellphone,
 })
 
-function claimRows(order: Order, kind: Claim['kind']): Body[] {
+function claimRows(world: World, order: Order, kind: Claim['kind']): Body[] {
   return order.claims
-    .filter((claim) => claim.kind === kind)
+    .filter((claim) => claim.kind === kind && hasCode(world, claim))
     .map((claim) => ({
       shop_no: 1,
       order_id: order.orderId,
       claim_code: claim.code,
-      order_item_code: claim.parts.map(({ row }) => row.code),
-      items: claim.parts.map(({ row, units }) => ({ order_item_code: row.code, quantity: units })),
-      claim_status: claim.status,
       claim_reason_type: claim.reasonType,
       claim_reason: claim.reason,
-      claim_request_date: tellTime(claim.requestedAt),
-      claim_complete_date: tellTime(claim.completedAt),
+      undone: claim.undone === null ? 'F' : 'T',
+      undone_reason_type: claim.undone?.reasonType ?? null,
+      undone_reason: claim.undone?.reason ?? null,
+      ...(world.switches.claimRows === 'documented'
+        ? { items: claim.parts.map(({ row }) => itemRow(world, row)) }
+        : statusOfItsOwn(claim)),
     }))
 }
+
+const statusOfItsOwn = (claim: Claim): Body => ({
+  order_item_code: claim.parts.map(({ row }) => row.code),
+  items: claim.parts.map(({ row, units }) => ({ order_item_code: row.code, quantity: units })),
+  claim_status: claim.status,
+  claim_request_date: tellTime(claim.requestedAt),
+  claim_complete_date: tellTime(claim.completedAt),
+})
+
+const hasCode = ({ switches }: World, claim: Claim) => switches.claimCode === 'at_request' || claim.isAccepted
 
 const isOwn = (order: Order) => ['cafe24', 'mobile', 'mobile_d'].includes(order.place)
 
 /** The order's number at the open market it came from. */
 export const marketOrderNo = (order: Order) => (isOwn(order) ? null : `M${order.orderId.replace('-', '')}`)
 
-function originalItemNo(world: World, row: Row): number | string | null {
+function originalItemNo(world: World, row: Row): (number | string)[] {
   const [original] = row.line.rows
-  if (original === undefined || original === row) return null
-  return world.switches.originalItemNo === 'number' ? original.no : original.code
+  if (original === undefined || original === row) return []
+  return [world.switches.originalItemNo === 'number' ? original.no : original.code]
 }
 
 /** N1 in order, C1 cancelled before payment, C2 before shipping, C3 returned. */

@@ -61,10 +61,20 @@ export type Cafe24Switches = {
   restockOnBuyerCancel: boolean
   /** How a cancel of some units of a row shows: a row of its own, or claim_quantity on the same row. */
   partialClaim: 'new_row' | 'claim_quantity'
-  /** What original_item_no of such a row holds. */
+  /** What the list original_item_no of such a row names: item_no is documented, "품주 아이디". */
   originalItemNo: 'number' | 'code'
   /** What a row becomes whose request was refused: what it was, or C11 / R11. */
   refusedRequest: 'restored' | 'stays'
+  /**
+   * What PUT …/cancellation/{claim_code} takes. documented: `undone` alone, for it withdraws a cancel that was accepted, and
+   * POST is how one that was asked for is accepted; a return also takes pickup_completed and processing or returned.
+   * moves: any `status`, as for a claim of the seller's own, and POST takes no row that is asked for already.
+   */
+  claimAnswers: 'documented' | 'moves'
+  /** Whether a row of `cancellation` and `return` tells a status and times of its own: the documents have none there. */
+  claimRows: 'with_status' | 'documented'
+  /** Whether a buyer's request is a claim with a code at once: the answer to POST …requests, and its refusal, have none. */
+  claimCode: 'at_request' | 'at_acceptance'
   /** Whether goods nobody prepared (N10) can be shipped. */
   shipsUnprepared: boolean
   /** 0006 in one public client, 0019 in another: GET carriers tells. */
@@ -120,6 +130,9 @@ export const DEFAULT_SWITCHES: Cafe24Switches = {
   partialClaim: 'new_row',
   originalItemNo: 'number',
   refusedRequest: 'restored',
+  claimAnswers: 'documented',
+  claimRows: 'with_status',
+  claimCode: 'at_request',
   shipsUnprepared: true,
   cjCode: '0006',
   listReceivers: 'partial',

@@ -15,14 +15,14 @@ const { clientId, clientSecret } = TEST_CAFE24_CREDENTIALS
 const refreshToken = TEST_CAFE24_CREDENTIALS.refreshToken!
 
 /** Answers to what the contract leaves open. */
-function sceneWith(switches: Partial<Cafe24Switches> = {}): Scene {
+function sceneWith(switches: Partial<Cafe24Switches> = {}, settings: Record<string, string> = {}): Scene {
   return {
     open: openMarketplace.cafe24,
     createMarketplace: (pace) => createCafe24({ switches: { limits: pace ? 'on' : 'off', ...switches } }),
     account: (url) => ({
       baseUrl: url,
       credentials: { clientId, clientSecret, refreshToken },
-      settings: { timeoutMs: 400 },
+      settings: { timeoutMs: 400, ...settings },
     }),
     wrongCredentials: { clientId, clientSecret: 'pretendWrongSecret', refreshToken: 'pretendWrongRefresh' },
     isWrite: ({ method, url }) => method !== 'GET' && !url.includes('/oauth/'),
@@ -44,9 +44,10 @@ function sceneWith(switches: Partial<Cafe24Switches> = {}): Scene {
       sendBack: () => {},
       // Returns are looked for in their turn.
       toldWithin: 15,
+      // Its key names the row: R-20261120-0000001-01-1763607600
       breakRow: (body, claimKey) => {
-        const at = body.indexOf(`"claim_code":"${claimKey}","order_item_code":[`)
-        return at < 0 ? body : body.slice(0, at) + body.slice(at).replace(/"claim_status":"\w+"/, '"claim_status":7')
+        const at = body.indexOf(`"order_item_code":"${/\d{8}-\d{7}-\d\d/.exec(claimKey)?.[0]}"`)
+        return at < 0 ? body : body.slice(0, at) + body.slice(at).replace(/"order_status":"\w+"/, '"order_status":7')
       },
     },
   }
@@ -59,23 +60,35 @@ adapterKeepsTheRules('cafe24', scene)
 describe('where the contract is answered the other way', () => {
   adapterKeepsTheRules(
     'cafe24',
-    sceneWith({
-      bucketPer: 'mall',
-      abnormalPace: 'blocked',
-      oldAccessToken: 'dies',
-      reusedRefreshToken: 'ends_grant',
-      equalWrite: 'ok',
-      mixedRequests: 'none',
-      slowWriteStatus: 202,
-      timeOfDay: 'ignored',
-      restockOnBuyerCancel: false,
-      partialClaim: 'claim_quantity',
-      originalItemNo: 'code',
-      refusedRequest: 'stays',
-      shipsUnprepared: false,
-      cjCode: '0019',
-      listReceivers: 'full',
-    }),
+    sceneWith(
+      {
+        bucketPer: 'mall',
+        abnormalPace: 'blocked',
+        oldAccessToken: 'dies',
+        reusedRefreshToken: 'ends_grant',
+        equalWrite: 'ok',
+        mixedRequests: 'none',
+        slowWriteStatus: 202,
+        timeOfDay: 'ignored',
+        restockOnBuyerCancel: false,
+        partialClaim: 'claim_quantity',
+        originalItemNo: 'code',
+        refusedRequest: 'stays',
+        claimAnswers: 'moves',
+        shipsUnprepared: false,
+        cjCode: '0019',
+        listReceivers: 'full',
+      },
+      { claimAnswers: 'move' },
+    ),
+  )
+})
+
+/** What the documents say of claims, and what follows from it; the default has a status and a code for each at once. */
+describe('where claims are told as the documents have them', () => {
+  adapterKeepsTheRules(
+    'cafe24',
+    sceneWith({ claimRows: 'documented', claimCode: 'at_acceptance', refusedRequest: 'stays' }),
   )
 })
 
@@ -242,6 +255,54 @@ test("cafe24: the shelf is ours: neither the seller's cancels nor approved ones 
     await stage.adapter.answerClaims([{ ...asked, answer: 'approve', parcel: null }])
     expect(stage.marketplace.doors.truth().lines[0]?.cancelled).toBe(3)
     expect(shop.stockOf(item)).toBe(stock - 3)
+  }))
+
+test.each([
+  ['documented', 'create', ['POST', 'POST']],
+  ['documented', 'move', ['PUT', 'POST', 'POST']],
+  ['moves', 'create', ['POST', 'PUT', 'PUT']],
+  ['moves', 'move', ['PUT', 'PUT']],
+] as const)(
+  'cafe24: a mall whose PUT is %s is answered by a seller who set %s, who learns which way it goes',
+  (claimAnswers, setting, calls) =>
+    onStage(sceneWith({ claimAnswers, earlyCancel: 'requested' }, { claimAnswers: setting }), async (stage, shop) => {
+      for (let i = 0; i < 2; i++) {
+        stage.simulator.cancel(lineKeysOf(buyOne(stage.simulator.buy, shop.plain.item))[0]!, null)
+      }
+      const { claims } = await stage.adapter.collectOrders(null)
+      const results = await stage.adapter.answerClaims(
+        claims.map((claim) => ({ ...claim, answer: 'approve', parcel: null }) as const),
+      )
+      expect(results.map(({ outcome }) => outcome)).toEqual(['done', 'done'])
+      const acts = stage.sent.filter(({ method, url }) => method !== 'GET' && url.includes('/cancellation'))
+      expect(acts.map(({ method }) => method)).toEqual(calls)
+      expect(stage.marketplace.doors.truth().lines.map(({ cancelled }) => cancelled)).toEqual([1, 1])
+    }),
+)
+
+test('cafe24: a refusal that came too late is no refusal, though the call it was in is a success', () =>
+  onStage(scene, async (stage, shop) => {
+    const [lineKey] = lineKeysOf(buyOne(stage.simulator.buy, shop.plain.item))
+    await stage.adapter.acknowledge([lineKey!])
+    stage.simulator.cancel(lineKey!, null)
+    const { claims } = await stage.adapter.collectOrders(null)
+    const [asked] = claims
+    // Somebody at the mall grants it between our look and our answer.
+    stage.beforeSend(({ url, headers }) => {
+      if (!url.includes('cancellationrequests')) return
+      const request = { status: 'canceled', items: [{ order_item_code: lineKey, quantity: 1 }] }
+      const path = `/api/v2/admin/orders/${asked!.externalOrderId}/cancellation`
+      const head = new Map(headers.map(([name, value]) => [name.toLowerCase(), value]))
+      const body = new TextEncoder().encode(JSON.stringify({ request }))
+      const { status } = machine(stage).handle(
+        { method: 'POST', path, query: '', headers: head, body },
+        stage.simulator.now(),
+        Math.random,
+      )
+      expect(status).toBe(201)
+    })
+    const refusal = { ...asked!, answer: 'refuse', parcel: null } as const
+    expect(await stage.adapter.answerClaims([refusal])).toMatchObject([{ outcome: 'refused', code: '422' }])
   }))
 
 test('cafe24: an order of another market linked to the mall is cancelled without paying back here', () =>

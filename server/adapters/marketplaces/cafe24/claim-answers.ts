@@ -2,16 +2,18 @@ import {
   type ActionResult,
   ChannelFault,
   type ClaimAnswer,
+  type ClaimKind,
   type SellerCancel,
 } from '../../../modules/channels/adapter.ts'
 import { inBatches, unknownResult } from '../batches.ts'
 import { expectOffered } from '../offered.ts'
-import type { Ask } from './call.ts'
+import type { Ask, Cafe24Call } from './call.ts'
 import { BUCKETS, cafe24Capabilities } from './capabilities.ts'
 import { type ClaimOfOrder, claimStateOf, claimsIn, stepOf } from './claims.ts'
 import { emptyListed, readByIds } from './feed.ts'
 import { cancelledOf, openUnits, stateOf } from './lines.ts'
 import { already, done, lookAt, refused, type Standing } from './look.ts'
+import { partsOf } from './many.ts'
 import type { OrderRow } from './rows.ts'
 
 /** by_hand: an API cancel pays nothing back, the seller does at the marketplace. */
@@ -21,10 +23,14 @@ export type Refunds = 'gateway' | 'by_hand'
 const NO_REASON = '판매자가 요청을 거절했습니다.'
 const LONGEST_REASON = 2_000
 
+/** Which way an approval goes first: `create` as documented, `move` where that was seen to be refused and the other was not. */
+export type Ways = { first: Way }
+
 export async function answerClaims(
   ask: Ask,
   answers: readonly ClaimAnswer[],
   refunds: Refunds,
+  ways: Ways,
 ): Promise<ActionResult[]> {
   expectOffered(cafe24Capabilities, answers)
   const listed = emptyListed()
@@ -33,94 +39,140 @@ export async function answerClaims(
   return inBatches(entries, 1, async ([entry]) => {
     const { key, value: answer } = entry!
     const order = listed.orders.get(answer.externalOrderId)?.order
-    const claim = order && claimsIn(order).find(({ code, kind }) => code === key && kind === answer.kind)
-    const act = order && claim ? actFor(ask, order, claim, answer, refunds) : 'unknown to the marketplace'
+    const claim = order && claimsIn(order).find((each) => each.key === key && each.kind === answer.kind)
+    const act = order && claim ? actFor(order, claim, answer, refunds) : 'unknown to the marketplace'
     if (typeof act === 'string') return new Map([[key, act === ALREADY ? already(key) : refused(key, act)]])
-    return new Map([[key, await tried(key, act)]])
+    return new Map([[key, await triedEachWay(ask, key, act, ways)]])
   })
 }
 
 const ALREADY = 'already'
 
-/** What to send; `already`, or why it cannot be, where nothing is. */
+/** What to send, one way or, where that is refused, the other; `already`, or why it cannot be, where nothing is. */
 function actFor(
-  ask: Ask,
   order: OrderRow,
   claim: ClaimOfOrder,
   { answer, reason }: ClaimAnswer,
   refunds: Refunds,
-): string | (() => Promise<unknown>) {
+): string | Partial<Record<Way, Act>> {
   const state = claimStateOf(claim)
+  const isOver = state === 'refused' || state === 'withdrawn'
   if (answer === 'refuse') {
-    if (state === 'refused') return ALREADY
-    return state === 'requested' ? () => refuse(ask, order, claim, reason) : `it stands at ${claim.status}`
+    if (isOver) return ALREADY
+    return state === 'requested' ? { create: refusal(order, claim, reason) } : `it stands at ${claim.status}`
   }
-  if (state === 'refused' || state === 'withdrawn') return `it stands at ${claim.status}`
+  if (isOver) return `it stands at ${claim.status}`
   const move = moveFor(claim, answer)
-  if (move === null) return ALREADY
-  const refund = claim.kind === 'cancel' ? refundOf(order, refunds) : {}
-  return () =>
-    ask({
-      bucket: BUCKETS.actions,
-      method: 'PUT',
-      path: `orders/${order.order_id}/${PATHS[claim.kind]}/${encodeURIComponent(claim.code)}`,
-      // What comes back enters stock by our rule, and once: the shelf here is set by us.
-      request: { ...move, ...refund, recover_inventory: 'F' },
-    })
+  return move === null ? ALREADY : approval(order, claim, move, claim.kind === 'cancel' ? refundOf(order, refunds) : {})
+}
+
+/**
+ * As documented a request is accepted by opening a claim over the same units, and PUT moves no cancel: it takes it back. Whether
+ * PUT moves one that is only asked for is open; it says so without doing anything, so whichever is refused, the other is tried.
+ */
+function approval(order: OrderRow, claim: ClaimOfOrder, move: Move, refund: object): Partial<Record<Way, Act>> {
+  // What comes back enters stock by our rule, and once: the shelf here is set by us.
+  const change = { ...move.create, ...refund, recover_inventory: 'F' }
+  const path = `orders/${order.order_id}/${PATHS[claim.kind]}`
+  const items = claim.parts.map(({ row, quantity }) => ({ order_item_code: row.order_item_code, quantity }))
+  const acts: Partial<Record<Way, Act>> = {}
+  if (claim.kind === 'cancel' || stepOf(claim.status) < 10) {
+    acts.create = { method: 'POST', path, request: { ...change, ...reasonOf(order, claim.kind, 'buyer_asked'), items } }
+  } else acts.create = { method: 'PUT', path: `${path}/${encodeURIComponent(claim.code ?? '')}`, request: change }
+  if (claim.code !== null) {
+    const at = `${path}/${encodeURIComponent(claim.code)}`
+    acts.move = { method: 'PUT', path: at, request: { ...change, ...move.move } }
+  }
+  return acts
 }
 
 const PATHS = { cancel: 'cancellation', return: 'return', exchange: 'exchange' } as const
 
+type Move = Record<Way, object>
+
 /** A return is approved twice: first that it may come, then, once it is here, that it is paid back. */
-function moveFor({ kind, status }: ClaimOfOrder, answer: ClaimAnswer['answer']): object | null {
+function moveFor({ kind, status }: ClaimOfOrder, answer: ClaimAnswer['answer']): Move | null {
   const step = stepOf(status)
-  if (kind === 'cancel') return step >= 40 ? null : { status: 'canceled' }
-  if (answer === 'receive') return step >= 20 ? null : { status: 'accepted', pickup_completed: 'T' }
-  if (step < 10) return { status: 'accepted' }
-  return step < 20 || step >= 40 ? null : { status: 'returned' }
+  if (kind === 'cancel') return step >= 40 ? null : alike({ status: 'canceled' })
+  if (answer === 'receive' && step < 20) {
+    const accepted = { status: 'accepted', pickup_completed: 'T' }
+    return step < 10 ? alike(accepted) : { create: { pickup_completed: 'T' }, move: accepted }
+  }
+  if (step < 10) return alike({ status: 'accepted' })
+  return answer === 'receive' || step < 20 || step >= 40 ? null : alike({ status: 'returned' })
 }
+
+const alike = (request: object): Move => ({ create: request, move: request })
 
 /** Where another market took the money it pays it back, and refuses to be asked here. */
-function refundOf(order: OrderRow, refunds: Refunds): object {
-  const isOwn = OWN_PLACES.includes(order.order_place_id)
-  return { payment_gateway_cancel: isOwn && refunds === 'gateway' ? 'T' : 'F' }
+const refundOf = (order: OrderRow, refunds: Refunds): object =>
+  isOwn(order) ? { payment_gateway_cancel: refunds === 'gateway' ? 'T' : 'F' } : {}
+
+/** Reasons by letter are for orders of the mall itself; 네이버페이 has numbers of its own, open markets none. */
+function reasonOf(order: OrderRow, kind: ClaimKind, reason: SellerCancel['reason']): object {
+  const { type, number, words } = REASONS[reason]
+  if (order.order_place_id === 'NCHECKOUT') return { [`naverpay_${kind}_reason_type`]: number, reason: words }
+  return isOwn(order) ? { claim_reason_type: type, reason: words } : { reason: words }
 }
 
-const OWN_PLACES = ['', 'cafe24', 'mobile', 'mobile_d']
+const isOwn = (order: OrderRow) => ['', 'cafe24', 'mobile', 'mobile_d'].includes(order.order_place_id)
 
 const REQUESTS = { cancel: 'cancellationrequests', return: 'returnrequests', exchange: 'exchangerequests' } as const
 
-const refuse = (ask: Ask, order: OrderRow, claim: ClaimOfOrder, reason: string) =>
-  ask({
-    bucket: BUCKETS.actions,
-    method: 'PUT',
-    path: REQUESTS[claim.kind],
-    requests: [
-      {
-        order_id: order.order_id,
-        order_item_code: claim.parts.map(({ row }) => row.order_item_code),
-        undone: 'T',
-        reject_reason: (reason || NO_REASON).slice(0, LONGEST_REASON),
-      },
-    ],
-  })
+const refusal = (order: OrderRow, claim: ClaimOfOrder, reason: string): Act => ({
+  method: 'PUT',
+  path: REQUESTS[claim.kind],
+  requests: [
+    {
+      order_id: order.order_id,
+      order_item_code: claim.parts.map(({ row }) => row.order_item_code),
+      undone: 'T',
+      // Without this the buyer does not see why.
+      display_reject_reason: 'T',
+      reject_reason: (reason || NO_REASON).slice(0, LONGEST_REASON),
+    },
+  ],
+})
+
+type Way = 'create' | 'move'
+
+type Act = Omit<Cafe24Call, 'bucket'>
+
+/** What is refused has changed nothing, so the other way may be tried; the first one's words are told. */
+async function triedEachWay(ask: Ask, key: string, acts: Partial<Record<Way, Act>>, ways: Ways): Promise<ActionResult> {
+  const order: Way[] = ways.first === 'create' ? ['create', 'move'] : ['move', 'create']
+  let first: ActionResult | null = null
+  for (const way of order) {
+    const act = acts[way]
+    if (act === undefined) continue
+    const result = await tried(key, ask, act)
+    if (result.outcome === 'done') {
+      if (first !== null) ways.first = way
+      return result
+    }
+    first ??= result
+  }
+  return first ?? refused(key, 'it has no code yet')
+}
 
 /** A refusal is this one's result and no reason to leave the others. */
-async function tried(key: string, act: () => Promise<unknown>): Promise<ActionResult> {
+async function tried(key: string, ask: Ask, act: Act): Promise<ActionResult> {
   try {
-    await act()
-    return done(key)
+    const { value, equal } = await ask({ ...act, bucket: BUCKETS.actions })
+    // Of a list of requests the call is a success whatever became of them.
+    const [part] = act.requests && !equal ? partsOf(value, act.path, () => key).values() : []
+    return part?.kind === 'failed' ? refused(key, part.message, String(part.code)) : done(key)
   } catch (error) {
     if (!(error instanceof ChannelFault) || (error.code !== 'refused' && error.code !== 'not_found')) throw error
     return refused(key, error.said, error.code)
   }
 }
 
-/** H is sold out, A the buyer's wish, I anything else. */
-const REASONS: Readonly<Record<SellerCancel['reason'], { type: string; words: string }>> = {
-  sold_out: { type: 'H', words: '품절' },
-  wrong_price: { type: 'I', words: '가격 오류' },
-  buyer_asked: { type: 'A', words: '구매자 요청' },
+/** H is sold out, A the buyer's wish, I anything else; at 네이버페이 56, 51 and 60 (other than described). */
+const REASONS: Readonly<Record<SellerCancel['reason'], { type: string; number: string; words: string }>> = {
+  sold_out: { type: 'H', number: '56', words: '품절' },
+  wrong_price: { type: 'I', number: '60', words: '가격 오류' },
+  buyer_asked: { type: 'A', number: '51', words: '구매자 요청' },
 }
 
 /** A call an order and reason. */
@@ -151,17 +203,15 @@ export async function cancelLines(
   const perGroup = await inBatches(entries, 1, async ([entry]) => {
     const { key, value: group } = entry!
     const { order } = standing.get(group[0]!.key)!
-    const { type, words } = REASONS[group[0]!.value.reason]
     const request = {
       status: 'canceled',
       ...refundOf(order, refunds),
       recover_inventory: 'F',
-      claim_reason_type: type,
-      reason: words,
+      ...reasonOf(order, 'cancel', group[0]!.value.reason),
       items: group.flatMap(({ items }) => items),
     }
     const path = `orders/${order.order_id}/cancellation`
-    return new Map([[key, await tried(key, () => ask({ bucket: BUCKETS.actions, method: 'POST', path, request }))]])
+    return new Map([[key, await tried(key, ask, { method: 'POST', path, request })]])
   })
   for (const [at, [, group]] of groups.entries()) {
     for (const { key } of group) results.set(key, { ...perGroup[at]!, key })

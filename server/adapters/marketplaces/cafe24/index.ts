@@ -5,7 +5,7 @@ import { withSettings } from '../settings.ts'
 import { type Ask, openCalls } from './call.ts'
 import { cafe24Capabilities } from './capabilities.ts'
 import { openCarriers } from './carriers.ts'
-import { answerClaims, cancelLines, type Refunds } from './claim-answers.ts'
+import { answerClaims, cancelLines, type Refunds, type Ways } from './claim-answers.ts'
 import { openCollector } from './collect.ts'
 import { prepareLines, shipLines } from './fulfilment.ts'
 import { orderIdOf } from './look.ts'
@@ -16,7 +16,7 @@ import { openStock } from './stock.ts'
  *
  * baseUrl: `https://{mall id}.cafe24api.com`. Credentials: clientId, clientSecret, and the refreshToken the seller's
  * consent brought, good for one use: what follows it is kept by the connection's token store. Settings: stockTakenAt,
- * refunds, apiVersion, overlapMs, timeoutMs, and those of settings.ts.
+ * refunds, claimAnswers, apiVersion, overlapMs, timeoutMs, and those of settings.ts.
  */
 export const openCafe24: OpenAdapter = (account, deps) => {
   const capabilities = withSettings(cafe24Capabilities, account.settings)
@@ -26,6 +26,7 @@ export const openCafe24: OpenAdapter = (account, deps) => {
   const collector = openCollector(account, deps, read, capabilities)
   const carriers = openCarriers(ask, deps.clock)
   const stock = openStock(ask)
+  const ways: Ways = { first: account.settings.claimAnswers === 'move' ? 'move' : 'create' }
   const refunds: Refunds = account.settings.refunds === 'by_hand' ? 'by_hand' : 'gateway'
 
   /** What we did has no date we would meet soon, and the address may have changed until then. */
@@ -45,7 +46,7 @@ export const openCafe24: OpenAdapter = (account, deps) => {
     ship: async (parcels) => reread(await shipLines(ask, carriers, parcels), orderIdOf),
     answerClaims: async (answers) => {
       const orders = new Map(answers.map((answer) => [answer.claimKey, answer.externalOrderId]))
-      return reread(await answerClaims(ask, answers, refunds), (key) => orders.get(key)!)
+      return reread(await answerClaims(ask, answers, refunds, ways), (key) => orders.get(key)!)
     },
     cancelLines: async (cancels) => reread(await cancelLines(ask, cancels, refunds), orderIdOf),
     setStock: stock.set,

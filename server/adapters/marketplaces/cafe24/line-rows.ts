@@ -12,8 +12,10 @@ export function rowsByLine({ items }: Pick<OrderRow, 'items'>): Line[] {
   const byName = new Map(bought.flatMap((row) => [row.order_item_code, row.item_no ?? ''].map((name) => [name, row])))
   const originalOf = (row: ItemRow): ItemRow => {
     let found = row
-    for (let step = 0; step < LONGEST_CHAIN && found.original_item_no; step++) {
-      found = byName.get(found.original_item_no) ?? found
+    for (let step = 0; step < LONGEST_CHAIN; step++) {
+      const original = found.original_item_no.map((name) => byName.get(name)).find((each) => each !== undefined)
+      if (original === undefined) break
+      found = original
     }
     return found
   }

@@ -74,6 +74,15 @@ test.each([[1], [`${ORDER}-01`]])(
   },
 )
 
+test('as documented what a row was split off is a list, empty where it was not, of which one may be a row of this order', () => {
+  const rows = [
+    item(1, { original_item_no: [] }),
+    item(2, { original_item_no: [4_242, 1] }),
+    item(3, { original_item_no: [7] }),
+  ]
+  expect(lines(...rows)).toEqual(['01 paid 0/4', '03 paid 0/2'])
+})
+
 test('rows that name each other in a circle hold nobody', () => {
   expect(lines(item(1, { original_item_no: 2 }), item(2, { original_item_no: 1 }))).toHaveLength(2)
 })
@@ -108,6 +117,44 @@ test('a request on a whole row that goes out all the same was taken back', () =>
     return claimsOf(shown).map(({ state }) => state)
   })
   expect(states).toEqual([['requested'], ['withdrawn']])
+})
+
+const ASKED = { order_status: 'C00', cancel_request_date: '2026-11-20T13:00:00+09:00', claim_reason_type: 'A' }
+
+/** As documented: no status and no times, but its rows. */
+const documented = (row: object, more: object = {}) => ({
+  ...{ claim_code: 'C20261120-0000001', claim_reason_type: 'I', undone: 'F', items: [row], ...more },
+})
+
+test('a request that only its row tells of is a claim, and the same one once it is accepted and has a code', () => {
+  const asked = claimsOf(order([item(1, ASKED)]))
+  const accepted = item(1, { ...ASKED, order_status: 'C10' })
+  const later = claimsOf(order([accepted], { cancellation: [documented(accepted)] }))
+  const done = item(1, { ...ASKED, order_status: 'C40' })
+  const last = claimsOf(order([done], { cancellation: [documented(done)] }))
+  expect([asked, later, last].map(([claim]) => claim?.state)).toEqual(['requested', 'approved', 'done'])
+  expect(new Set([...asked, ...later, ...last].map(({ claimKey }) => claimKey)).size).toBe(1)
+  expect(asked).toMatchObject([
+    { kind: 'cancel', faultBy: 'buyer', requestedAt: Date.parse(ASKED.cancel_request_date) },
+  ])
+})
+
+test('a request refused, let be, or accepted and taken back is over, and the next one is another claim', () => {
+  const states = (row: object, cancellation: object[] = []) =>
+    claimsOf(order([item(1, row)], { cancellation })).map(({ state }) => state)
+  expect(states({ ...ASKED, order_status: 'C11' })).toEqual(['refused'])
+  expect(states({ ...ASKED, order_status: 'N20' })).toEqual(['withdrawn'])
+  expect(states({ ...ASKED, order_status: 'N20' }, [documented(item(1), { undone: 'T' })])).toEqual(['withdrawn'])
+  const keys = ['2026-11-20T13:00:00+09:00', '2026-11-20T14:00:00+09:00'].map((cancel_request_date) =>
+    claimsOf(order([item(1, { ...ASKED, cancel_request_date })])).map(({ claimKey }) => claimKey),
+  )
+  expect(new Set(keys.flat()).size).toBe(2)
+})
+
+test('rows of one claim that were asked for by themselves are answered by themselves', () => {
+  const rows = [item(1, ASKED), item(2, ASKED)].map((row) => ({ ...row, order_status: 'C10' }))
+  const claims = claimsOf(order(rows, { cancellation: [documented(rows[0]!, { items: rows })] }))
+  expect(claims.map(({ lines }) => lines.map(({ lineKey }) => lineKey.slice(-2)))).toEqual([['01'], ['02']])
 })
 
 test('an order with a row of another order, or with money that is none, is not read', () => {

@@ -13,6 +13,12 @@ const maybeMoney = money.nullish().transform((won) => won ?? null)
 
 const itemNo = z.union([z.int().positive(), z.string().regex(/^[\w-]{1,40}$/)]).transform(String)
 
+/** Documented as a list, empty for most rows; one alone is taken too. */
+const itemNos = z
+  .union([z.array(itemNo), itemNo.transform((no) => [no])])
+  .nullish()
+  .transform((nos) => nos ?? [])
+
 /** What the API tells as an item of an order; units of one line may stand in several. */
 const itemRow = z.object({
   item_no: itemNo.nullish(),
@@ -29,12 +35,17 @@ const itemRow = z.object({
   order_status: z.string().regex(/^[A-Z]\d{2}$/),
   claim_code: someText(64),
   claim_quantity: units.nullish(),
-  original_item_no: itemNo.nullish(),
+  claim_reason_type: someText(10),
+  claim_reason: someText(2_000),
+  original_item_no: itemNos,
   shipping_code: someText(64),
   tracking_no: someText(64),
   market_cancel_request: someText(5),
   shipped_date: maybeInstant,
   delivered_date: maybeInstant,
+  cancel_request_date: maybeInstant,
+  return_request_date: maybeInstant,
+  exchange_request_date: maybeInstant,
 })
 
 export type ItemRow = z.infer<typeof itemRow>
@@ -49,17 +60,26 @@ const receiver = z.object({
   shipping_message: someText(1_000),
 })
 
-/** One row of an order's `cancellation`, `return` or `exchange`. */
+/**
+ * One row of an order's `cancellation`, `return` or `exchange`. A status and times of its own are assumed; as documented it
+ * tells `undone`, and its items are rows like those of the order, with an order_status each.
+ */
 const claimRow = z.object({
   claim_code: z.string().regex(/^[\w-]{1,64}$/),
-  claim_status: z.string().regex(/^[CRE]\d{2}$/),
+  claim_status: z
+    .string()
+    .regex(/^[CRE]\d{2}$/)
+    .nullish(),
+  undone: someText(5),
   claim_reason_type: someText(10),
   claim_reason: someText(2_000),
   claim_request_date: maybeInstant,
   claim_accept_date: maybeInstant,
   claim_complete_date: maybeInstant,
   order_item_code: z.array(z.string()).nullish(),
-  items: z.array(z.object({ order_item_code: z.string(), quantity: units.nullish() })).nullish(),
+  items: z
+    .array(z.object({ order_item_code: z.string(), quantity: units.nullish(), order_status: someText(5) }))
+    .nullish(),
 })
 
 export type ClaimRow = z.infer<typeof claimRow>
