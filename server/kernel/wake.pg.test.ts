@@ -51,7 +51,7 @@ test('a connection that falls silent is given up in time, and what it was to tel
   const database = await openTestDatabase()
   const gate = await openGate(database.url)
   const [wake, other] = [
-    await openWake(gate.url, realClock, openLog('silent'), 100),
+    await openWake(gate.url, realClock, openLog('silent'), 500),
     await openWake(database.url, realClock, openLog('silent')),
   ]
   const heard = Promise.withResolvers<void>()
