@@ -20,16 +20,17 @@ export function useChannelName(): (channel: string) => string {
 
 /**
  * A connection is called what its seller called it. Where that is no more than its marketplace's name, in any of our
- * languages, it is said in the page's.
+ * languages or as its id (`connection add` without a name), it is said in the page's.
  */
 export function useConnectionName(): (connection: { channel: string; name: string }) => string {
   const channelName = useChannelName()
   return ({ channel, name }) => (isMarketplaces(channel, name) ? channelName(channel) : name)
 }
 
-function isMarketplaces(channel: string, name: string): boolean {
+export function isMarketplaces(channel: string, name: string): boolean {
   const known = KNOWN.find((one) => one === channel)
-  return known !== undefined && [ko, en].some((texts) => texts.channels.name[known] === name)
+  if (known === undefined) return false
+  return name === known || [ko, en].some((texts) => texts.channels.name[known] === name)
 }
 
 const FAULTS = [
