@@ -41,7 +41,7 @@ export const CLAIM_CALLS: Readonly<Record<string, (call: ClaimCall) => SimRespon
   'return/reject': (call) => withBody(call, planReject('RETURN', 'rejectReturnReason')),
   'return/holdback': (call) => withBody(call, planHold('RETURN', 'holdbackReturnDetailReason')),
   'return/holdback/release': (call) => act(call, (line) => hold(line, 'RETURN', false)),
-  'exchange/collect/approve': (call) => act(call, approveCollect),
+  'exchange/collect/approve': (call) => act(call, (line) => approveCollect(call.shop, line, call.trace.now)),
   'exchange/dispatch': (call) => withBody(call, planRedelivery),
   'exchange/reject': (call) => withBody(call, planReject('EXCHANGE', 'rejectExchangeReason')),
   'exchange/holdback': (call) => withBody(call, planHold('EXCHANGE', 'holdbackExchangeDetailReason')),

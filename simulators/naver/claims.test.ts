@@ -162,3 +162,22 @@ test('parcels arrive after carrierMs without an event, and come back after colle
   on.clock.now += 2000
   expect(feed()).toMatchObject({ lastChangedType: 'COLLECT_DONE' })
 })
+
+test('where a seller’s cancel wants approval it is a request until he grants it; the line cannot be cancelled twice', () => {
+  const { detail, claim, truth } = sold('confirmed', { sellerCancel: 'wants_approval' })
+  const wish = { cancelReason: 'SOLD_OUT', cancelQuantity: 2 }
+  expect([claim('cancel/request', wish), claim('cancel/request', wish)]).toEqual([null, '104442'])
+  expect([detail().productOrder, truth().cancelled]).toMatchObject([{ claimStatus: 'CANCEL_REQUEST' }, 0])
+  expect([claim('cancel/approve'), truth().cancelled]).toEqual([null, 2])
+})
+
+test('where saying so makes them so, an exchange’s goods are COLLECTING until the seller says that they are back', () => {
+  const { id, detail, claim, feed, afterwards } = sold('sent', { exchangeCollect: 'completes' })
+  afterwards.exchange(id, null, NOON)
+  expect(claim('exchange/collect/approve')).toBe('104442') // they are not back
+  afterwards.bringBack(id, NOON)
+  expect(detail().currentClaim).toMatchObject({ exchange: { claimStatus: 'COLLECTING' } })
+  expect([claim('exchange/dispatch', RESEND), claim('exchange/collect/approve')]).toEqual(['104417', null])
+  expect(feed()).toMatchObject({ lastChangedType: 'COLLECT_DONE', claimStatus: 'COLLECT_DONE' })
+  expect(claim('exchange/dispatch', RESEND)).toBe(null)
+})

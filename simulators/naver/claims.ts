@@ -53,10 +53,15 @@ export function bringBack(shop: Shop, lineKey: string, now: number): boolean {
   const line = shop.lines.get(lineKey)
   const claim = line?.claim
   if (!line || !claim || claim.kind === 'CANCEL' || !/_REQUEST$|^COLLECTING$/.test(claim.status)) return false
-  claim.status = 'COLLECT_DONE'
   claim.collectedAt = now
-  tellFeed(shop, line, 'COLLECT_DONE', now)
+  if (claim.kind === 'EXCHANGE' && shop.settings.exchangeCollect === 'completes') claim.status = 'COLLECTING'
+  else collected(shop, line, now)
   return true
+}
+
+function collected(shop: Shop, line: Line, now: number): void {
+  line.claim!.status = 'COLLECT_DONE'
+  tellFeed(shop, line, 'COLLECT_DONE', now)
 }
 
 /** What went out in exchange is with the buyer, which ends the claim. */
@@ -69,14 +74,14 @@ export function completeExchange(shop: Shop, line: Line, now: number): boolean {
   return true
 }
 
-/** The seller's own cancel completes at once [assumed]. */
+/** The seller's own cancel completes at once, or waits for cancel/approve. */
 export function cancelBySeller(shop: Shop, line: Line, quantity: number | null, reason: string, now: number): Failure {
   if (line.status === 'CANCELED') return ALREADY
   if (!isCancellable(line) || line.status === 'PAYMENT_WAITING') return WRONG_STATUS
   const units = quantity ?? remaining(line)
   if (units > remaining(line)) return { code: '4000', message: '취소 수량이 남은 수량보다 많습니다.' }
   openClaim(shop, line, 'CANCEL', { quantity: units, reason }, now)
-  completeCancel(shop, line, now)
+  if (shop.settings.sellerCancel === 'completes') completeCancel(shop, line, now)
   if (reason === 'SOLD_OUT' && shop.settings.soldOutCancel === 'empties')
     changeStock(shop, line.item, -line.item.stock, 'cancel', now)
   return null
@@ -134,11 +139,12 @@ export function hold(line: Line, kind: 'RETURN' | 'EXCHANGE', isHeld: boolean): 
 }
 
 /** The seller has looked at what came back for an exchange. */
-export function approveCollect(line: Line): Failure {
+export function approveCollect(shop: Shop, line: Line, now: number): Failure {
   const claim = openOf(line, 'EXCHANGE')
   if (!claim || claim.isHeld) return WRONG_STATUS
   if (claim.collectApproved) return ALREADY
-  if (claim.status !== 'COLLECT_DONE') return WRONG_STATUS
+  if (claim.collectedAt === null) return WRONG_STATUS
+  if (claim.status !== 'COLLECT_DONE') collected(shop, line, now)
   claim.collectApproved = true
   return null
 }

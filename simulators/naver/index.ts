@@ -62,6 +62,8 @@ const DEFAULT_SETTINGS: Settings = {
   restockOnCancel: true,
   restockOnReturn: false,
   soldOutCancel: 'sells_on',
+  sellerCancel: 'completes',
+  exchangeCollect: 'confirms',
   cancelingMs: 0,
   endedClaims: 'completed_only',
   timesToCome: 'left_out',

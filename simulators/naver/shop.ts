@@ -18,6 +18,13 @@ export type Settings = {
   restockOnReturn: boolean
   /** Whether a seller's cancel for SOLD_OUT takes the product's stock away as well. */
   soldOutCancel: 'sells_on' | 'empties'
+  /** Whether the seller's own cancel is a request that cancel/approve must follow, as one page of the documents has it. */
+  sellerCancel: 'completes' | 'wants_approval'
+  /**
+   * exchange/collect/approve: confirms goods whose way back the carrier has told of (COLLECT_DONE), or, as one page of the
+   * documents has it, itself makes a COLLECTING exchange COLLECT_DONE once they are back.
+   */
+  exchangeCollect: 'confirms' | 'completes'
   /** Between the buyer's cancel before 발주확인 and its completion a claim is CANCELING for this long; 0 = not at all. */
   cancelingMs: number
   /** Whether a claim that was refused or taken back is still told as the current one until there is another. */

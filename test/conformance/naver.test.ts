@@ -60,10 +60,18 @@ const VARIANTS: readonly [name: string, options: NaverOptions, settings: Account
       restockReopens: false,
       writeAnswers: 'stored',
       soldOutCancel: 'empties',
+      sellerCancel: 'wants_approval',
+      exchangeCollect: 'completes',
       endedClaims: 'current_too',
       timesToCome: 'null',
     },
-    { stockTakenAt: 'order', optionRows: 'all', writeAnswers: 'stored', soldOutCancels: 'sold_out' },
+    {
+      stockTakenAt: 'order',
+      optionRows: 'all',
+      writeAnswers: 'stored',
+      soldOutCancels: 'sold_out',
+      sellerCancels: 'wants_approval',
+    },
   ],
 ]
 

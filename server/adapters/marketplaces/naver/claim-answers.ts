@@ -1,13 +1,15 @@
+import { z } from 'zod'
 import type { Clock } from '../../../kernel/clock.ts'
-import type {
-  ActionResult,
-  Capabilities,
-  ClaimAnswer,
-  ClaimAnswerKind,
-  ClaimKind,
-  SellerCancel,
+import {
+  type ActionResult,
+  type Capabilities,
+  ChannelFault,
+  type ClaimAnswer,
+  type ClaimAnswerKind,
+  type ClaimKind,
+  type SellerCancel,
 } from '../../../modules/channels/adapter.ts'
-import { inBatches } from '../batches.ts'
+import { inBatches, unknownResult } from '../batches.ts'
 import { isNumberId } from '../digits.ts'
 import { expectOffered } from '../offered.ts'
 import { act, PRODUCT_ORDERS } from './actions.ts'
@@ -16,7 +18,7 @@ import { BUCKETS } from './capabilities.ts'
 import { codeOfCarrier } from './carriers.ts'
 import { readDetails } from './details.ts'
 import { dispatchOrders } from './fulfilment.ts'
-import { lineOf } from './lines.ts'
+import { type DetailRow, lineOf } from './lines.ts'
 
 /** The calls of this marketplace are about one line each, as its claims are. */
 const ANSWERS_PER_CALL = 1
@@ -91,13 +93,20 @@ const CANCEL_REASONS: Readonly<Record<SellerCancel['reason'], string>> = {
   buyer_asked: 'INTENT_CHANGED',
 }
 
+/** wants_approval: a cancel of the seller's own is a request first, which he then grants. */
+export type SellerCancels = 'completes' | 'wants_approval'
+
 /** One result a line. The quantity is always named, so that a repeat cannot take units an earlier call left. */
-export async function cancelLines(ask: Ask, cancels: readonly SellerCancel[]): Promise<ActionResult[]> {
+export async function cancelLines(
+  ask: Ask,
+  cancels: readonly SellerCancel[],
+  ends: SellerCancels,
+): Promise<ActionResult[]> {
   const entries = cancels.map((cancel) => ({ key: cancel.lineKey, value: cancel }))
   const results = await inBatches(entries, ANSWERS_PER_CALL, async ([entry]) => {
     const { key, value } = entry!
     if (!isNumberId(value.actionKey)) return new Map([[key, refused(key, 'no product order')]])
-    return act(ask, [{ key, value: value.actionKey }], {
+    const asked = await act(ask, [{ key, value: value.actionKey }], {
       bucket: BUCKETS.cancelRequest,
       method: 'POST',
       path: `${PRODUCT_ORDERS}/${value.actionKey}/claim/cancel/request`,
@@ -107,16 +116,35 @@ export async function cancelLines(ask: Ask, cancels: readonly SellerCancel[]): P
         cancelQuantity: value.quantity,
       },
     })
+    const isAsked = ends === 'wants_approval' && asked.get(key)?.outcome === 'done'
+    return isAsked ? new Map([[key, await grant(ask, value)]]) : asked
   })
-  return withCancelled(ask, cancels, results)
+  return withCancelled(ask, cancels, results, ends)
 }
 
-/** A line that cannot be cancelled because all of it already is, by an earlier call that got no answer, is done. */
+/** The request stands whatever becomes of this, so a fault leaves the line in doubt and is not thrown. */
+async function grant(ask: Ask, { lineKey: key, actionKey: id }: SellerCancel): Promise<ActionResult> {
+  try {
+    const path = `${PRODUCT_ORDERS}/${id}/claim/cancel/approve`
+    const granted = await act(ask, [{ key, value: id }], { bucket: BUCKETS.cancelApprove, method: 'POST', path })
+    return granted.get(key) ?? unknownResult(key, null, null)
+  } catch (error) {
+    if (!(error instanceof ChannelFault)) throw error
+    return unknownResult(key, error.code, error.said)
+  }
+}
+
+/**
+ * A line that cannot be cancelled because all of it already is, by an earlier call that got no answer, is done. One whose
+ * request for as many units still waits is granted now.
+ */
 async function withCancelled(
   ask: Ask,
   cancels: readonly SellerCancel[],
   results: readonly ActionResult[],
+  ends: SellerCancels,
 ): Promise<ActionResult[]> {
+  const cancelOf = new Map(cancels.map((cancel) => [cancel.lineKey, cancel]))
   const idOf = new Map(cancels.map(({ lineKey, actionKey }) => [lineKey, actionKey]))
   const doubtful = results.filter(({ outcome, code }) => outcome === 'refused' && code !== NOT_SENT)
   if (doubtful.length === 0) return [...results]
@@ -124,11 +152,28 @@ async function withCancelled(
     ask,
     doubtful.map(({ key }) => idOf.get(key)!),
   )
-  return results.map((result) => {
+  const settled: ActionResult[] = []
+  for (const result of results) {
     const row = result.outcome === 'refused' ? shown.get(idOf.get(result.key) ?? '')?.row : undefined
-    const isCancelled = row !== undefined && lineOf(row, null, 'payment').state === 'cancelled'
-    return isCancelled ? { ...result, outcome: 'already' } : result
-  })
+    const cancel = cancelOf.get(result.key)!
+    if (row !== undefined && lineOf(row, null, 'payment').state === 'cancelled')
+      settled.push({ ...result, outcome: 'already' })
+    else if (ends === 'wants_approval' && row !== undefined && waitsFor(row, cancel.quantity))
+      settled.push(await grantEarlier(ask, cancel))
+    else settled.push(result)
+  }
+  return settled
+}
+
+/** What an earlier call asked for is already cancelled as far as the seller is concerned. */
+async function grantEarlier(ask: Ask, cancel: SellerCancel): Promise<ActionResult> {
+  const granted = await grant(ask, cancel)
+  return granted.outcome === 'done' ? { ...granted, outcome: 'already' } : granted
+}
+
+function waitsFor({ currentClaim }: DetailRow, quantity: number): boolean {
+  const waiting = z.object({ claimStatus: z.literal('CANCEL_REQUEST'), requestQuantity: z.literal(quantity) })
+  return waiting.safeParse(currentClaim?.cancel).success
 }
 
 const NOT_SENT = 'NOT_SENT'

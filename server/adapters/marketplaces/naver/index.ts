@@ -5,7 +5,7 @@ import { withSettings } from '../settings.ts'
 import { ALREADY } from './actions.ts'
 import { type Ask, openCalls } from './call.ts'
 import { naverCapabilities } from './capabilities.ts'
-import { answerClaims, cancelLines } from './claim-answers.ts'
+import { answerClaims, cancelLines, type SellerCancels } from './claim-answers.ts'
 import { openCollector } from './collect.ts'
 import { confirmOrders, dispatchOrders } from './fulfilment.ts'
 import { readProduct, type WriteSettings, writeOnSale, writeStock } from './stock.ts'
@@ -14,10 +14,11 @@ import { readProduct, type WriteSettings, writeOnSale, writeStock } from './stoc
  * 네이버 스마트스토어 over the Naver Commerce API.
  *
  * baseUrl: up to and with `/external`. Credentials: clientId, clientSecret; accountId for a SELLER token.
- * Settings: optionRows, soldOutCancels, writeAnswers, stockTakenAt, overlapMs, timeoutMs, and those of settings.ts.
+ * Settings: optionRows, soldOutCancels, sellerCancels, writeAnswers, stockTakenAt, overlapMs, timeoutMs, and those of settings.ts.
  */
 export const openNaver: OpenAdapter = (account, deps) => {
   const alsoSoldOut = account.settings.soldOutCancels === 'sold_out'
+  const ends: SellerCancels = account.settings.sellerCancels === 'wants_approval' ? 'wants_approval' : 'completes'
   const sellerCancel = { byQuantity: true, alsoSoldOut }
   const capabilities = withSettings({ ...naverCapabilities, sellerCancel }, account.settings)
   const ask = openCalls(account, deps)
@@ -57,7 +58,7 @@ export const openNaver: OpenAdapter = (account, deps) => {
       return reread(results, (key) => byKey.get(key)?.lines[0]?.actionKey ?? key)
     },
     // A line's key and its action key are the same number here.
-    cancelLines: async (cancels) => reread(await cancelLines(ask, cancels), (key) => key),
+    cancelLines: async (cancels) => reread(await cancelLines(ask, cancels, ends), (key) => key),
     setOnSale: (unit, onSale) => writeOnSale(ask, unit, onSale),
   })
 }
