@@ -324,6 +324,23 @@ describe('a parcel that is an answer', () => {
     expect(await stockOf(sku)).toMatchObject({ onHand: 8, reserved: 0 })
     expect((await api.get(`/v1/orders/${orderId}`)).json().lines).toMatchObject([{ shipped: 2 }])
   })
+
+  test('of the other goods of an exchange leaves once as well, where its end tells that it was heard', async () => {
+    const { id, sku, orderId } = await bought()
+    await api.post('/v1/shipments', { shipments: [{ order: orderId, carrier: 'cj', invoice: '001234567890' }] })
+    const claimId = await told(id, 'exchange')
+    await told(id, 'exchange', 'collected')
+    says = () => ({ outcome: 'unknown', code: null, message: null })
+    await answer(claimId, { answer: 'resend', parcel: { carrier: 'cj', invoice: '001234567891' } })
+    await tellAll()
+    const before = await stockOf(sku)
+    expect(before).toMatchObject({ reserved: 1 })
+    for (const changedAt of [T0 + 8, T0 + 9]) await told(id, 'exchange', 'done', { changedAt })
+    expect(await read(claimId)).toMatchObject({ state: 'done', answers: [{ told: 'told' }] })
+    expect(await stockOf(sku)).toMatchObject({ onHand: before.onHand - 1, reserved: 0 })
+    const { lines } = (await api.get(`/v1/orders/${orderId}`)).json()
+    expect(lines.map(({ shipped }: { shipped: number }) => shipped)).toEqual([1, 1])
+  })
 })
 
 describe("a seller's cancel", () => {
