@@ -44,7 +44,7 @@ const READ_AVAILABILITY = statement<Availability>(
      where v.company_id = k.company_id and v.variant_id = k.variant_id) l on true
    left join lateral (
      select sum(open) as open from inventory.shortage
-     where company_id = k.company_id and variant_id = k.variant_id and open > 0) s on true
+     where variant_id = k.variant_id and (company_id = k.company_id) is true and open > 0) s on true
    left join lateral (
      select promised from inventory.promise
      where company_id = k.company_id and variant_id = k.variant_id
@@ -86,7 +86,7 @@ const RESERVATIONS_MISSING = statement<{ reservation_id: string }>(
    from unnest($1::uuid[], $2::uuid[]) as k (company_id, reservation_id)
    cross join lateral (
      select from inventory.shortage
-     where reservation_id = k.reservation_id and company_id = k.company_id and open > 0
+     where reservation_id = k.reservation_id and (company_id = k.company_id) is true and open > 0
      limit 1) s`,
 )
 

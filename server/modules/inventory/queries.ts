@@ -84,12 +84,15 @@ export type ReservationRow = {
 const RESERVATION = `r.company_id, r.reservation_id, r.source, r.source_ref, r.fingerprint, r.state, r.expires_at,
           r.extended, r.ship_by`
 
+// "is true" keeps the company out of the choice of an index: the wall names it as well, and until the first ANALYZE the
+// two together make the primary key, which begins with it, look cheaper. From 150 orders on each then read them all: 256
+// orders of one SKU took 200 ms at 7,000 orders.
 const reservationsText = (how: string) => `
    select ${RESERVATION}
    from unnest($1::uuid[], $2::text[], $3::text[]) as k (company_id, source, source_ref)
    cross join lateral (
      select * from inventory.reservation
-     where company_id = k.company_id and source = k.source and source_ref = k.source_ref
+     where source_ref = k.source_ref and source = k.source and (company_id = k.company_id) is true
      limit 1 ${how}) r`
 
 const FIND_RESERVATIONS = statement<ReservationRow>('inventory_find_reservations', reservationsText(''))
@@ -120,7 +123,7 @@ const LINES_OF_REFERENCES = statement<LineRow>(
    from unnest($1::uuid[], $2::text[], $3::text[]) as k (company_id, source, source_ref)
    cross join lateral (
      select reservation_id from inventory.reservation
-     where company_id = k.company_id and source = k.source and source_ref = k.source_ref
+     where source_ref = k.source_ref and source = k.source and (company_id = k.company_id) is true
      limit 1) r
    cross join lateral (
      select * from inventory.reservation_line
@@ -156,11 +159,11 @@ const lockShortagesText = (how: string) => `
      from unnest($1::uuid[], $2::text[], $3::text[]) as k (company_id, source, source_ref)
      cross join lateral (
        select reservation_id, state from inventory.reservation
-       where company_id = k.company_id and source = k.source and source_ref = k.source_ref
+       where source_ref = k.source_ref and source = k.source and (company_id = k.company_id) is true
        limit 1) r
      cross join lateral (
        select company_id, shortage_id from inventory.shortage
-       where company_id = k.company_id and reservation_id = r.reservation_id
+       where reservation_id = r.reservation_id and (company_id = k.company_id) is true
          and (open > 0 or missing > 0 and r.state = 'expired')
        offset 0) s
      union
@@ -168,7 +171,7 @@ const lockShortagesText = (how: string) => `
      from unnest($4::uuid[], $5::uuid[]) as k (company_id, variant_id)
      cross join lateral (
        select company_id, shortage_id from inventory.shortage
-       where company_id = k.company_id and variant_id = k.variant_id and open > 0
+       where variant_id = k.variant_id and (company_id = k.company_id) is true and open > 0
        order by since, shortage_id
        limit 1000) s
      order by 1, 2)
@@ -203,7 +206,7 @@ const READ_OWED = statement<{ company_id: string; variant_id: string; owed: numb
    from unnest($1::uuid[], $2::uuid[]) as k (company_id, variant_id)
    cross join lateral (
      select sum(open) as owed from inventory.shortage
-     where company_id = k.company_id and variant_id = k.variant_id and open > 0) s`,
+     where variant_id = k.variant_id and (company_id = k.company_id) is true and open > 0) s`,
 )
 
 /** Units missing in all, per variant: what its margin has been used for. */
@@ -215,14 +218,14 @@ const LEVELS_OF_REFERENCES = statement<Pick<LevelRow, 'company_id' | 'variant_id
    from unnest($1::uuid[], $2::text[], $3::text[]) as k (company_id, source, source_ref)
    cross join lateral (
      select reservation_id from inventory.reservation
-     where company_id = k.company_id and source = k.source and source_ref = k.source_ref
+     where source_ref = k.source_ref and source = k.source and (company_id = k.company_id) is true
      limit 1) r
    cross join lateral (
      select variant_id, warehouse_id from inventory.reservation_line
      where company_id = k.company_id and reservation_id = r.reservation_id
      union
      select variant_id, unnest(warehouses) from inventory.shortage
-     where company_id = k.company_id and reservation_id = r.reservation_id and missing > 0) l`,
+     where reservation_id = r.reservation_id and (company_id = k.company_id) is true and missing > 0) l`,
 )
 
 /** Where reservations lie, and where what they miss may come from. Read unlocked. */
@@ -248,7 +251,8 @@ const OPEN_RESERVATIONS_AT = statement<ReservationRow>(
    from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as k (company_id, variant_id, warehouse_id)
    cross join lateral (
      select reservation_id from inventory.reservation_line
-     where company_id = k.company_id and variant_id = k.variant_id and warehouse_id = k.warehouse_id and quantity > 0) l
+     where company_id = k.company_id and variant_id = k.variant_id and warehouse_id = k.warehouse_id and quantity > 0
+     offset 0) l
    cross join lateral (
      select * from inventory.reservation
      where company_id = k.company_id and reservation_id = l.reservation_id
@@ -265,7 +269,8 @@ const DUE_HOLDS_AT = statement<ReservationRow>(
    from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as k (company_id, variant_id, warehouse_id)
    cross join lateral (
      select reservation_id from inventory.reservation_line
-     where company_id = k.company_id and variant_id = k.variant_id and warehouse_id = k.warehouse_id and quantity > 0) l
+     where company_id = k.company_id and variant_id = k.variant_id and warehouse_id = k.warehouse_id and quantity > 0
+     offset 0) l
    cross join lateral (
      select * from inventory.reservation
      where company_id = k.company_id and reservation_id = l.reservation_id

@@ -23,7 +23,7 @@ const REQUESTS_BY_KEY = statement<KnownRequest>(
    from unnest($1::uuid[], $2::text[]) as k (company_id, request_key)
    cross join lateral (
      select * from orders.order
-     where company_id = k.company_id and request_key = k.request_key and request_key is not null
+     where request_key = k.request_key and (company_id = k.company_id) is true and request_key is not null
      limit 1) o`,
 )
 
