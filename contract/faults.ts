@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { instant } from './numbers.ts'
 
-/** What holds a connection or a listing back where we found it ourselves: a closed list, said in the reader's language. */
+/** What holds a connection, a listing or a parcel back where we found it ourselves: a closed list, said in the reader's language. */
 export const faultReason = z.enum([
   'renewal_unanswered',
   'renewal_lost',
@@ -20,6 +20,20 @@ export const faultReason = z.enum([
   'not_offered',
   'resume_by_hand',
   'own_budget',
+  'unanswered',
+  'no_words',
+  'bundle_waits',
+  'carrier_unknown',
+  'invoice_malformed',
+  'two_invoices',
+  'other_invoice',
+  'sent_without_invoice',
+  'line_missing',
+  'cancel_requested',
+  'order_cancelled',
+  'order_claimed',
+  'order_not_shown',
+  'wrong_state',
 ])
 
 export const faultWhy = z.object({
@@ -28,7 +42,7 @@ export const faultWhy = z.object({
   times: z.int().optional(),
   /** Of the first of them. */
   since: instant.optional(),
-  /** The number, item or field it is about. */
+  /** The number, item, field, carrier, invoice, code or state it is about. */
   what: z.string().optional(),
 })
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { line } from './catalog.ts'
+import { faultWhy } from './faults.ts'
 import { instant } from './numbers.ts'
 
 /** As it stands on the label: text, since leading zeros count. */
@@ -49,14 +50,17 @@ export const bulkShipments = z
 const shipmentLine = z.object({
   lineNo: z.int(),
   quantity: z.int(),
-  /** not_needed: an order of our own. unknown: asked, and no answer was understood. refused: look at `said`. */
+  /** not_needed: an order of our own. unknown: asked, and no answer was understood. refused: look at `why` and `said`. */
   telling: z.enum(['not_needed', 'pending', 'unknown', 'told', 'refused']),
   toldAt: instant.nullable(),
   /** How often the marketplace was asked. */
   attempts: z.int(),
-  /** The marketplace's words, or why the line still waits. */
+  /** The marketplace's code, or of our own findings ours. */
   saidCode: z.string().nullable(),
+  /** What the marketplace, or the network, wrote: quoted, never translated. Null: it wrote nothing. */
   said: z.string().nullable(),
+  /** Why it is refused, or still waits, where we found that out ourselves. */
+  why: faultWhy.nullable(),
 })
 
 export const shipmentAnswer = z.object({

@@ -45,6 +45,8 @@ const FAULTS = [
   'not_found',
   'edited',
   'off_sale',
+  'parcel_refused',
+  'parcel_unanswered',
 ] as const
 
 /** The plain words for a fault code; `other` for a code this page does not know. */

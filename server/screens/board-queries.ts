@@ -212,7 +212,10 @@ export async function boardOrders(tx: Tx, company: string): Promise<BoardOrder[]
   return rows.map((row) => ({ ...row, orderedAt: iso(row.orderedAt), takenAt: iso(row.takenAt) }))
 }
 
-/** Without a code, what was said is a journal's detail. */
+/** Codes of parcels that wait for a person, as the board has words for them. */
+export const PARCELS = { refused: 'parcel_refused', unknown: 'parcel_unanswered' } as const
+
+/** Without a code, what was said is a journal's detail. A parcel stands here until a person has acted, once an order. */
 const ERRORS = statement<Omit<BoardError, 'at' | 'code'> & { at: Date; code: string | null }>(
   'screens_board_errors',
   `select * from (
@@ -226,7 +229,18 @@ const ERRORS = statement<Omit<BoardError, 'at' | 'code'> & { at: Date; code: str
      union all
      (select last_fault_at, connection_id, last_fault, last_fault_why, coalesce(last_fault_said, ''), name
       from channels.connection
-      where company_id = $1 and last_fault_at > kernel.now() - interval '1 hour')) e
+      where company_id = $1 and last_fault_at > kernel.now() - interval '1 hour')
+     union all
+     select * from (
+       select distinct on (l.order_id, l.connection_id, l.telling, l.asked_at) l.asked_at, l.connection_id,
+         case l.telling when 'refused' then '${PARCELS.refused}' else '${PARCELS.unknown}' end, l.why,
+         coalesce(l.said, ''), o.number
+       from (
+         select * from fulfilment.shipment_line
+         where company_id = $1 and due_at is null and telling in ('refused', 'unknown')
+         order by asked_at desc limit ${NEWEST}) l
+       join orders.order o on o.company_id = l.company_id and o.order_id = l.order_id
+       order by l.order_id, l.connection_id, l.telling, l.asked_at, l.line_no) p) e
    order by at desc, "connectionId", subject
    limit ${NEWEST}`,
 )

@@ -94,6 +94,32 @@ describe('the live board in a real browser', () => {
     expect(complaints).toEqual([])
   })
 
+  test.each([
+    ['ko', '마켓이 발송을 받아 주지 않습니다.', '그곳에는 다른 송장번호가 있습니다: 000123.', '마켓의 말'],
+    [
+      'en',
+      'The marketplace does not want a parcel.',
+      'It shows another invoice number there: 000123.',
+      'The marketplace said',
+    ],
+  ])('in %s a refused parcel says what was found, beside what the marketplace said', async (lang, what, found, by) => {
+    await open(`/?lang=${lang}`)
+    fixture.send('error', {
+      at: new Date().toISOString(),
+      connectionId: COUPANG,
+      code: 'parcel_refused',
+      why: { reason: 'other_invoice', what: '000123' },
+      said: '이미 발송된 주문',
+      subject: 'ORD-20261120-000007',
+    })
+    const error = page.locator('.errors li').first()
+    await error.getByText(what).waitFor()
+    expect(await error.innerText()).toContain(found)
+    expect(await error.locator('.said').innerText()).toContain(by)
+    expect(await error.locator('q').innerText()).toBe('이미 발송된 주문')
+    expect(complaints).toEqual([])
+  })
+
   test('any number answers why: stock, a channel cell and a total, now and five minutes ago', async () => {
     await open()
     const variant = fixture.board.variants[1]!

@@ -161,7 +161,7 @@ const acknowledged = ({ shop, naver }: Market) =>
   )
 
 const UNTOLD = `
-  select 'parcel of ' || order_id || ' is ' || telling || ' ' || coalesce(said, '') as what
+  select 'parcel of ' || order_id || ' is ' || telling || ' ' || coalesce(said, why::text, '') as what
   from fulfilment.shipment_line where telling <> 'told'
   union all
   select 'answer ' || answer || ' to ' || claim_id || ' is ' || told || ' ' || coalesce(message, '')

@@ -31,8 +31,8 @@ export function shippingRules(name: string, scene: Scene): void {
         const { parcels } = await readyToShip(scene, stage, shop, [1])
         await stage.adapter.ship(parcels)
         const other = parcels.map((parcel) => ({ ...parcel, invoice: OTHER_INVOICE }))
-        const says = expect.stringContaining(INVOICE)
-        expect(await stage.adapter.ship(other)).toMatchObject([{ outcome: 'refused', message: says }])
+        const says = { reason: 'other_invoice', what: INVOICE }
+        expect(await stage.adapter.ship(other)).toMatchObject([{ outcome: 'refused', why: says }])
         expect(invoicesOf(stage)).toEqual([INVOICE])
       }))
 
@@ -74,7 +74,10 @@ export function shippingRules(name: string, scene: Scene): void {
         const before = stage.sent.length
         const [parcel] = parcels
         expect(await stage.adapter.ship([{ ...parcel!, carrier: 'owl' }])).toMatchObject([
-          { key: parcel!.lineKey, outcome: 'refused' },
+          {
+            ...{ key: parcel!.lineKey, outcome: 'refused', code: 'CARRIER_UNKNOWN', message: null },
+            why: { reason: 'carrier_unknown', what: 'owl' },
+          },
         ])
         expect(stage.sent.length).toBe(before)
       }))
@@ -132,8 +135,8 @@ export function shippingRules(name: string, scene: Scene): void {
         onStage(scene, async (stage, shop) => {
           const { parcels } = await readyToShip(scene, stage, shop, [1])
           await stage.adapter.ship(parcels)
-          const says = expect.stringContaining(INVOICE)
-          expect(await stage.adapter.ship(corrected(parcels))).toMatchObject([{ outcome: 'refused', message: says }])
+          const says = { reason: 'other_invoice', what: INVOICE }
+          expect(await stage.adapter.ship(corrected(parcels))).toMatchObject([{ outcome: 'refused', why: says }])
           expect(invoicesOf(stage)).toEqual([INVOICE])
         }))
     }
@@ -194,8 +197,8 @@ function correctionRules(scene: Scene): void {
       const { parcels } = await readyToShip(scene, stage, shop, [1])
       await stage.adapter.ship(parcels.map((parcel) => ({ ...parcel, invoice: THIRD_INVOICE })))
       const before = stage.sent.length
-      const says = expect.stringContaining(THIRD_INVOICE)
-      expect(await stage.adapter.ship(corrected(parcels))).toMatchObject([{ outcome: 'refused', message: says }])
+      const says = { reason: 'other_invoice', what: THIRD_INVOICE }
+      expect(await stage.adapter.ship(corrected(parcels))).toMatchObject([{ outcome: 'refused', why: says }])
       expect([invoicesOf(stage), isWrite(stage, before)]).toEqual([[THIRD_INVOICE], []])
     }))
 

@@ -1,5 +1,6 @@
 import { setTimeout as passes } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
+import type { FaultWhy } from '../../contract/faults.ts'
 import type { HttpOutcome, HttpRequest } from '../../server/kernel/http-port.ts'
 import { type ChannelAdapter, ChannelFault, type Parcel } from '../../server/modules/channels/adapter.ts'
 import {
@@ -84,7 +85,15 @@ const ship = (orderId: string, number: string): Promise<ShipOutcome> => {
     .then(([outcome]) => outcome!)
 }
 
-type Told = { telling: string; said: string | null; attempts: number; earlier: string[]; lease: string | null }
+type Told = {
+  telling: string
+  said_code: string | null
+  said: string | null
+  why: FaultWhy | null
+  attempts: number
+  earlier: string[]
+  lease: string | null
+}
 const tellingOf = async (orderId: string): Promise<Told> =>
   (await market.shop.rows<Told>('select * from fulfilment.shipment_line where order_id = $1', [orderId]))[0]!
 
@@ -151,7 +160,7 @@ test('a correction that did not arrive is no refusal while the old number is sti
     await ship(wrong)
     await becomes(orderId, 'told')
     await ship(right)
-    await until(async () => (await tellingOf(orderId)).said !== null)
+    await until(async () => (await tellingOf(orderId)).said_code !== null)
     const shown = [{ orderId, lineNo: 1, invoice: wrong }]
     await market.shop.inTx((tx) => heedSeenParcels(tx, market.shop.company, shown, Date.now() + 60_000))
     expect(await tellingOf(orderId)).toMatchObject({ telling: 'unknown', earlier: [`cj ${wrong}`] })
@@ -203,7 +212,7 @@ test('corrected while the first answer is out, the newest number is there in the
   await atEach(async ({ channel, orderId, shows, ship }) => {
     const [wrong, right] = [invoice(), invoice()]
     await ship(wrong)
-    await until(async () => (await tellingOf(orderId)).said !== null)
+    await until(async () => (await tellingOf(orderId)).said_code !== null)
     expect(await ship(right)).toBe('corrected')
     await becomes(orderId, 'told')
     await late.get(channel)
@@ -315,18 +324,18 @@ test('another number that is shown again and again is written once', async () =>
   const look = async (number: string) => {
     const shown = [{ orderId, lineNo: 1, invoice: number }]
     await market.shop.inTx((tx) => heedSeenParcels(tx, market.shop.company, shown, Date.now() + 60_000))
-    const rows = await market.shop.rows<{ version: string; telling: string; said: string }>(
-      'select xmin::text as version, telling, said from fulfilment.shipment_line where order_id = $1',
+    const rows = await market.shop.rows<Told & { version: string }>(
+      'select xmin::text as version, telling, said, why from fulfilment.shipment_line where order_id = $1',
       [orderId],
     )
     return rows[0]!
   }
   const theirs = invoice()
   const first = await look(theirs)
-  expect(first).toMatchObject({ telling: 'refused', said: expect.stringContaining(theirs) })
+  expect(first).toMatchObject({ telling: 'refused', said: null, why: { reason: 'other_invoice', what: theirs } })
   expect(await look(theirs)).toEqual(first)
   const another = invoice()
-  expect((await look(another)).said).toContain(another)
+  expect((await look(another)).why).toEqual({ reason: 'other_invoice', what: another })
 })
 
 /** Statements that wait for somebody's lock. */
@@ -354,7 +363,7 @@ test('a number somebody gave at the marketplace meanwhile stays, is named, and c
     await becomes(orderId, 'told')
     await ship(invoice())
     await becomes(orderId, 'refused')
-    expect((await tellingOf(orderId)).said).toContain(theirs[channel])
+    expect((await tellingOf(orderId)).why).toEqual({ reason: 'other_invoice', what: theirs[channel] })
     expect(shows()).toBe(theirs[channel])
     // Nor is it replaced by a third of ours; but ours may become theirs.
     await ship(invoice())

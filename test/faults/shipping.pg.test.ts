@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import { afterEach, expect, test } from 'vitest'
+import type { FaultWhy } from '../../contract/faults.ts'
 import type { ChannelAdapter, Parcel } from '../../server/modules/channels/adapter.ts'
 import { sealPlace } from '../../server/modules/channels/connection.ts'
 import { tellShipments } from '../../server/modules/channels/tell-shipments.ts'
@@ -65,7 +67,14 @@ const ship = (orderId: string, more: Partial<NewShipment> = {}): Promise<ShipOut
     )
     .then(([outcome]) => outcome!)
 
-type Told = { line_no: number; telling: string; said_code: string | null; said: string | null; attempts: number }
+type Told = {
+  line_no: number
+  telling: string
+  said_code: string | null
+  said: string | null
+  why: FaultWhy | null
+  attempts: number
+}
 const tellings = (orderId: string) =>
   market.shop.rows<Told>('select * from fulfilment.shipment_line where order_id = $1 order by line_no, shipment_id', [
     orderId,
@@ -267,7 +276,8 @@ test('sent at the marketplace with another invoice is refused, seen, and asked a
     const lines = orders[CHANNELS.indexOf(channel)]!
     const orderId = lines[0]!.order_id
     await becomes(orderId, 'refused')
-    await until(async () => (await tellings(orderId))[0]!.said!.includes(theirs[channel]))
+    const why = { reason: 'other_invoice', what: theirs[channel] }
+    await until(async () => isDeepStrictEqual((await tellings(orderId))[0]!.why, why))
     expect(await tellings(orderId)).toMatchObject([{ attempts: 1, said_code: expect.any(String) }])
     // A person puts our number right: it is what the marketplace shows.
     expect(await ship(orderId, { invoice: theirs[channel] })).toMatchObject({ kind: 'corrected' })
@@ -347,7 +357,8 @@ test('where one call ships all that is packed together, the telling waits for th
   const orderId = lines[0]!.order_id
   await ship(orderId, { lines: [{ lineNo: lines[0]!.line_no, quantity: null }], invoice: '0000000001' })
   await until(async () => (await tellings(orderId))[0]!.said_code === 'BUNDLE_WAITS')
-  expect((await tellings(orderId))[0]).toMatchObject({ telling: 'pending', attempts: 0 })
+  const why = { reason: 'bundle_waits', what: String(lines[1]!.line_no) }
+  expect((await tellings(orderId))[0]).toMatchObject({ telling: 'pending', attempts: 0, said: null, why })
   expect(record('naver', lines).map(({ state }) => state)).toEqual(['PAYED', 'PAYED'])
   await ship(orderId, { lines: [{ lineNo: lines[1]!.line_no, quantity: null }], invoice: '0000000001' })
   await becomes(orderId, 'told')

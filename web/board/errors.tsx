@@ -57,7 +57,7 @@ const ErrorLine = memo(function ErrorLine({
         {error.subject !== connection?.name && <span className="mono dim order-number">{error.subject}</span>}
         <span className="spread" />
         <time className="numeric dim" dateTime={error.at} title={format.exact(error.at)}>
-          {format.time(error.at)}
+          {format.when(error.at)}
         </time>
       </span>
       <span>

@@ -95,6 +95,21 @@ export const enChannels: Pick<Texts, keyof typeof koChannels> = {
     resume_by_hand:
       'It is off sale with more on its shelf than our number. Resume {{what}} by hand in the seller centre.',
     own_budget: 'We waited ourselves, to spare the call limit {{what}}.',
+    unanswered: 'What it answered says nothing about this one.',
+    no_words: 'Without any words, and with the code {{what}}.',
+    bundle_waits: 'Packed together with line {{what}}, which has not left yet.',
+    carrier_unknown: 'This marketplace knows no such carrier: {{what}}.',
+    invoice_malformed: '“{{what}}” is no invoice number that this marketplace takes.',
+    two_invoices: 'What is packed together there goes with one carrier and one invoice number.',
+    other_invoice:
+      'It shows another invoice number there: {{what}}. If that one is right, send the parcel again with it.',
+    sent_without_invoice: 'It was sent there already, without an invoice number.',
+    line_missing: 'This marketplace does not know this line of the order.',
+    cancel_requested: 'The buyer has asked to cancel. Answer that first.',
+    order_cancelled: 'The order is cancelled there.',
+    order_claimed: 'The order is being returned or exchanged there, or reported as not received.',
+    order_not_shown: 'The order is not shown there now.',
+    wrong_state: 'Where it stands there, it cannot be sent: {{what}}.',
   },
   alarms: {
     title: 'Alarms',

@@ -159,6 +159,16 @@ export const en: Texts = {
       why: 'Here a number is changed by stopping the sale and resuming it, which would put it on sale again; so it is left.',
       todo: 'Put it on sale in the seller centre; the rest follows.',
     },
+    parcel_refused: {
+      what: 'The marketplace does not want a parcel.',
+      why: 'The goods have left; the marketplace does not show it to the buyer.',
+      todo: 'Send the parcel again with what is right, or have it told again.',
+    },
+    parcel_unanswered: {
+      what: 'Nobody knows whether the marketplace has a parcel.',
+      why: 'It was asked as often as we ask, and no answer was understood.',
+      todo: 'See in the seller centre, then have it told again.',
+    },
     other: {
       what: 'The marketplace returned an error.',
       why: 'It is of a kind that has no name yet.',

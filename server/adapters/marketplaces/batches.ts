@@ -23,8 +23,14 @@ export async function inBatches<T>(
       break
     }
   }
-  return entries.map(({ key }) => results.get(key) ?? unknownResult(key, null, 'the answer does not mention it'))
+  return entries.map(({ key }) => results.get(key) ?? notMentioned(key))
 }
+
+/** The answer tells of others and not of this one. */
+export const notMentioned = (key: string): ActionResult => ({
+  ...unknownResult(key, null, null),
+  why: { reason: 'unanswered' },
+})
 
 export function unknownResult(key: string, code: string | null, message: string | null): ActionResult {
   return { key, outcome: 'unknown', code, message }

@@ -12,6 +12,6 @@ test.each(['constructor', 'toString', '__proto__'])(
   '%s, which every object has, is no carrier of a marketplace',
   (carrier) => {
     expect(openCarrierCodes({ cj: '00034' }).codeOf(carrier)).toBeNull()
-    expect(problemOf({ carrier, invoice: '123' })).toContain('no carrier')
+    expect(problemOf('1', { carrier, invoice: '123' })?.why).toEqual({ reason: 'carrier_unknown', what: carrier })
   },
 )

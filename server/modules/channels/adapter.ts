@@ -24,7 +24,7 @@ export interface ChannelAdapter {
 
   /**
    * Tells the marketplace carrier and invoice number of these lines. One result a line, by `lineKey`. `already` only
-   * where the marketplace shows the same invoice: a line somebody shipped with another one is `refused`, in words that name that one.
+   * where the marketplace shows the same invoice: a line somebody shipped with another one is `refused`, and `why` names that one.
    * Where `ship.corrects`, one that the parcel `replaces` is replaced; looked at just before, and never anybody else's.
    */
   ship(parcels: readonly Parcel[]): Promise<ActionResult[]>
@@ -206,7 +206,10 @@ export type ActionResult = {
   /** `already`: in the wanted state before we asked. `unknown`: look again before repeating. */
   outcome: 'done' | 'already' | 'refused' | 'unknown'
   code: string | null
+  /** The marketplace's own words; of claims and cancels also ours, in English. */
   message: string | null
+  /** Why, where it was found here and not said by the marketplace. */
+  why?: FaultWhy
 }
 
 export type ItemQuantity = { item: string; quantity: number }

@@ -151,6 +151,12 @@ describe('an answer', () => {
       answers: [{ told: 'refused', code: 'W28', message: '송장 오류', carrier: 'cj', invoice: '01' }],
     })
     expect(asked).toHaveLength(1)
+    const why = { reason: 'carrier_unknown', what: 'owl' } as const
+    says = () => ({ outcome: 'refused', code: 'CARRIER_UNKNOWN', message: null, why })
+    await answer(claimId, { answer: 'refuse', parcel: { carrier: 'cj', invoice: '02' } })
+    await tellAll()
+    expect(await read(claimId)).toMatchObject({ answers: [{ told: 'refused', message: 'carrier unknown: owl' }] })
+    asked.pop()
     says = () => ({ outcome: 'already', code: null, message: null })
     await answer(claimId, { answer: 'refuse', parcel: { carrier: 'cj', invoice: '001234567890' } })
     await tellAll()

@@ -11,6 +11,7 @@ import {
   type ChannelAdapter,
   ChannelFault,
   type ClaimAnswer,
+  type FaultWhy,
   type SellerCancel,
 } from './adapter.ts'
 import { transaction } from './again.ts'
@@ -96,7 +97,8 @@ async function askInTurn(
   const answers = open.filter(({ answer }) => answer !== 'cancel')
   const cameOf = (results: readonly ActionResult[], key: string): Came => {
     const result = results.find((one) => one.key === key)
-    const { code = null, message = null } = result ?? {}
+    const code = result?.code ?? null
+    const message = result?.message ?? (result?.why ? inPlainWords(result.why) : null)
     switch (result?.outcome) {
       case 'done':
       case 'already':
@@ -133,6 +135,10 @@ async function askInTurn(
   )
   return [...cancelled, ...answered]
 }
+
+/** What we found ourselves, where only a text is kept: "carrier unknown: owl". */
+const inPlainWords = ({ reason, what }: FaultWhy): string =>
+  `${reason.replaceAll('_', ' ')}${what === undefined ? '' : `: ${what}`}`
 
 const sellerCancel = ({ claim, lines, bought, cause, item }: Telling): SellerCancel => ({
   lineKey: lines[0]?.lineKey ?? '',

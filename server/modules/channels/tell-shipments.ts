@@ -6,6 +6,7 @@ import {
   type Telling,
   type TellingEnd,
   type TellingResult,
+  type TellingWords,
 } from '../fulfilment/index.ts'
 import { isAhead, type KnownLine, readLines, readLinesOfOrders } from '../orders/index.ts'
 import { type ActionResult, CHANNEL_FAULTS, type ChannelAdapter, ChannelFault, type ChannelOrder } from './adapter.ts'
@@ -78,8 +79,9 @@ function sortBundles(adapter: ChannelAdapter, all: readonly ToTell[], lines: rea
   const held = all.flatMap(({ telling, line }): TellingResult[] => {
     const others = waiting.get(bundleOf(line))
     if (!others) return []
-    const words = `packed together with line ${others.map(({ lineNo }) => lineNo).join(', ')}, which has not left`
-    return [{ telling, end: { kind: 'pending', againInMs: BUNDLE_AGAIN_MS, code: 'BUNDLE_WAITS', words } }]
+    const why = { reason: 'bundle_waits' as const, what: others.map(({ lineNo }) => lineNo).join(', ') }
+    const words = { code: 'BUNDLE_WAITS', said: null, why }
+    return [{ telling, end: { kind: 'pending', againInMs: BUNDLE_AGAIN_MS, ...words } }]
   })
   return { held, ready: all.filter(({ line }) => !waiting.has(bundleOf(line))) }
 }
@@ -97,7 +99,7 @@ async function ask(
       await adapter.acknowledge([...new Set(unasked.map(({ line }) => line.actionKey!))])
     } catch (error) {
       const fault = faultOf(deps, connection, error)
-      const end = { kind: 'pending' as const, againInMs: pauseOf(fault), code: fault.code, words: fault.message }
+      const end = { kind: 'pending' as const, againInMs: pauseOf(fault), ...wordsOfFault(fault) }
       return lines.map(({ telling }) => ({ telling, end }))
     }
   }
@@ -134,24 +136,34 @@ const parcelOf = ({ telling, line, item }: ToTell) => ({
 })
 
 function endOf(result: ActionResult | undefined, adapter: ChannelAdapter): TellingEnd {
-  const words = (result?.message || `the marketplace said ${result?.code ?? 'nothing'}`).slice(0, 300)
+  const words = wordsOf(result)
   switch (result?.outcome) {
     case 'done':
     case 'already':
       return { kind: 'told' }
     case 'refused':
-      return { kind: 'refused', code: result.code, words }
+      return { kind: 'refused', ...words }
     default:
-      return { kind: 'unknown', againInMs: adapter.capabilities.unknownSettlesMs, words }
+      return { kind: 'unknown', againInMs: adapter.capabilities.unknownSettlesMs, ...words }
   }
 }
 
+/** There is always something to be read: where nobody said a word, that is what we say. */
+function wordsOf(result: ActionResult | undefined): TellingWords {
+  const { code = null, message = null, why = null } = result ?? {}
+  const said = message?.slice(0, 300) || null
+  if (why !== null || said !== null) return { code, said, why }
+  return { code, said, why: code === null ? { reason: 'unanswered' } : { reason: 'no_words', what: code } }
+}
+
+const wordsOfFault = ({ code, said, why }: ChannelFault): TellingWords => ({ code, said: said || null, why })
+
 function endOfFault(fault: ChannelFault, adapter: ChannelAdapter): TellingEnd {
   const { asks, applied } = CHANNEL_FAULTS[fault.code]
-  const words = fault.message.slice(0, 300)
-  if (asks === 'park') return { kind: 'refused', code: fault.code, words }
-  if (applied === 'maybe') return { kind: 'unknown', againInMs: adapter.capabilities.unknownSettlesMs, words }
-  return { kind: 'pending', againInMs: pauseOf(fault), code: fault.code, words }
+  const words = wordsOfFault(fault)
+  if (asks === 'park') return { kind: 'refused', ...words }
+  if (applied === 'maybe') return { kind: 'unknown', againInMs: adapter.capabilities.unknownSettlesMs, ...words }
+  return { kind: 'pending', againInMs: pauseOf(fault), ...words }
 }
 
 const pauseOf = (fault: ChannelFault): number => Math.max(FAULT_AGAIN_MS, fault.pauseMs ?? 0)
@@ -169,8 +181,8 @@ function noteRefused(
   results: readonly TellingResult[],
 ): void {
   const refused = results.flatMap(({ telling, end }) => (end.kind === 'refused' ? [{ ...telling, ...end }] : []))
-  for (const { shipmentId, lineNo, code, words } of refused) {
-    const fields = { channel, connection: connectionId, shipment: shipmentId, line: lineNo, code, said: words }
+  for (const { shipmentId, lineNo, code, said, why } of refused) {
+    const fields = { channel, connection: connectionId, shipment: shipmentId, line: lineNo, code, said, why }
     deps.log.warn(fields, 'the marketplace does not want a parcel; a person must look')
   }
 }

@@ -16,4 +16,5 @@ export {
   type Telling,
   type TellingEnd,
   type TellingResult,
+  type TellingWords,
 } from './telling.ts'

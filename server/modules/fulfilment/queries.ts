@@ -1,3 +1,4 @@
+import type { FaultWhy } from '../../../contract/faults.ts'
 import { instants, plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
 import type { Correction, Leaving, SentLine } from './decide-shipment.ts'
@@ -101,7 +102,8 @@ const TELL_ANEW = statement<never>(
          case when l.asked_at is null then l.earlier
            else array_prepend((s.carrier || ' ' || s.invoice) collate "C", l.earlier) end,
          k.carrier || ' ' || k.invoice))[1:${EARLIER_MAX}],
-       asked_at = null, attempts = 0, told_at = null, said_code = null, said = null
+       asked_at = null, attempts = 0, told_at = null, said_code = null, said = null,
+       why = null
    from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) as k (company_id, shipment_id, carrier, invoice)
    join fulfilment.shipment s on s.company_id = k.company_id and s.shipment_id = k.shipment_id
    where l.company_id = k.company_id and l.shipment_id = k.shipment_id and l.telling <> 'not_needed'`,
@@ -124,7 +126,8 @@ export function correctShipments(tx: Tx, corrections: readonly Correction[]): vo
 const TELL_AGAIN = statement<{ connection_id: string }>(
   'fulfilment_tell_again',
   `update fulfilment.shipment_line
-   set telling = 'pending', attempts = 0, due_at = kernel.now(), lease = null, said_code = null, said = null
+   set telling = 'pending', attempts = 0, due_at = kernel.now(), lease = null, said_code = null, said = null,
+     why = null
    where company_id = $1 and shipment_id = $2 and (lease is null or due_at <= kernel.now())
      and (telling in ('pending', 'refused') or telling = 'unknown' and asked_at is not null)
    returning connection_id`,
@@ -168,12 +171,13 @@ export type ShipmentLineRow = {
   toldAt: Date | null
   saidCode: string | null
   said: string | null
+  why: FaultWhy | null
 }
 
 const LINES_OF_ORDERS = statement<ShipmentLineRow>(
   'fulfilment_lines_of_orders',
   `select shipment_id as "shipmentId", order_id as "orderId", line_no as "lineNo", quantity, telling, attempts,
-     told_at as "toldAt", said_code as "saidCode", said
+     told_at as "toldAt", said_code as "saidCode", said, why
    from fulfilment.shipment_line
    where order_id = any ($2::uuid[]) and company_id = $1
    order by shipment_id, line_no`,

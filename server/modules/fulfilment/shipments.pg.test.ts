@@ -38,7 +38,7 @@ describe('a parcel', () => {
     const parcel = { order: id, carrier: 'cj', invoice: number, shippedAt: '2026-11-20T14:00:00+09:00' }
     const answer = await ship([parcel])
     expect(answer.statusCode).toBe(201)
-    const told = { telling: 'not_needed', toldAt: null, attempts: 0, saidCode: null, said: null }
+    const told = { telling: 'not_needed', toldAt: null, attempts: 0, saidCode: null, said: null, why: null }
     expect(answer.json().shipments).toEqual([
       {
         ...{ id: expect.any(String), orderId: id, warehouseId: api.shop.warehouses[1], carrier: 'cj', invoice: number },

@@ -1,4 +1,5 @@
-import { plain, texts } from '../../kernel/arrays.ts'
+import type { FaultWhy } from '../../../contract/faults.ts'
+import { jsons, plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
 import type { Label, SeenParcel, Telling, TellingEnd } from './telling.ts'
 
@@ -73,14 +74,16 @@ export type Settled = {
   telling: TellingEnd['kind']
   againInMs: number | null
   code: string | null
-  words: string | null
+  said: string | null
+  why: FaultWhy | null
   /** False: nobody was asked. */
   counts: boolean
 }
 
 /** What a worker found out about the lines under its lease. */
-const SETTLED = `unnest($3::uuid[], $4::integer[], $5::text[], $6::float8[], $7::text[], $8::text[], $9::boolean[])
-     as k (shipment_id, line_no, telling, again_in_ms, code, words, counts)`
+const SETTLED = `unnest($3::uuid[], $4::integer[], $5::text[], $6::float8[], $7::text[], $8::text[], $9::jsonb[],
+     $10::boolean[])
+     as k (shipment_id, line_no, telling, again_in_ms, code, said, why, counts)`
 
 const SETTLE_TELLINGS = statement<never>(
   'fulfilment_settle_tellings',
@@ -90,7 +93,8 @@ const SETTLE_TELLINGS = statement<never>(
        attempts = case when k.counts then l.attempts else l.attempts - 1 end,
        told_at = case when k.telling = 'told' then kernel.now() end,
        earlier = case when k.telling = 'told' then '{}' else l.earlier end,
-       acknowledge_first = l.acknowledge_first and k.telling <> 'told', said_code = k.code, said = k.words
+       acknowledge_first = l.acknowledge_first and k.telling <> 'told', said_code = k.code, said = k.said,
+       why = k.why
    from ${SETTLED}
    where l.company_id = $1 and l.shipment_id = k.shipment_id and l.line_no = k.line_no and l.lease = $2
      and l.asked_at is not null`,
@@ -121,7 +125,8 @@ export function settleTellings(tx: Tx, company: string, lease: string, rows: rea
     plain(rows.map((row) => row.telling)),
     plain(rows.map((row) => row.againInMs)),
     texts(rows.map((row) => row.code)),
-    texts(rows.map((row) => row.words)),
+    texts(rows.map((row) => row.said)),
+    jsons(rows.map((row) => row.why)),
     plain(rows.map((row) => row.counts)),
   ]
   tx.write(SETTLE_TELLINGS, values)
@@ -164,25 +169,28 @@ export async function askedTellings(tx: Tx, company: string, seen: readonly Seen
   return rows.map(({ earlier, ...row }) => ({ ...row, replaces: earlier.map(labelOf) }))
 }
 
-// A line that stays refused is shown by every collection: it is written when it is shown as something else.
+// A line that stays refused is shown by every collection: it is written when it is shown as something else. What the
+// marketplace said with its refusal stays; of a question without an answer, nothing does.
 const MARK_SEEN = statement<never>(
   'fulfilment_mark_seen',
   `update fulfilment.shipment_line l
    set telling = k.telling, lease = null, due_at = null,
        told_at = case when k.telling = 'told' then kernel.now() end,
        earlier = case when k.telling = 'told' then '{}' else l.earlier end,
-       said_code = case when k.telling = 'told' then null else coalesce(l.said_code, 'OTHER_INVOICE') end,
-       said = case when k.telling = 'told' then null else k.words end
-   from unnest($2::uuid[], $3::integer[], $4::text[], $5::text[]) as k (shipment_id, line_no, telling, words)
+       said_code = case when k.telling = 'refused'
+         then coalesce(case when l.telling = 'refused' then l.said_code end, 'OTHER_INVOICE') end,
+       said = case when k.telling = 'refused' and l.telling = 'refused' then l.said end,
+       why = k.why
+   from unnest($2::uuid[], $3::integer[], $4::text[], $5::jsonb[]) as k (shipment_id, line_no, telling, why)
    where l.company_id = $1 and l.shipment_id = k.shipment_id and l.line_no = k.line_no
      and l.telling in ('unknown', 'refused')
-     and (l.telling, l.said) is distinct from (k.telling, k.words)`,
+     and (l.telling, l.why) is distinct from (k.telling, k.why)`,
 )
 
 export const markSeen = (
   tx: Tx,
   company: string,
-  rows: readonly { shipmentId: string; lineNo: number; telling: 'told' | 'refused'; words: string | null }[],
+  rows: readonly { shipmentId: string; lineNo: number; telling: 'told' | 'refused'; why: FaultWhy | null }[],
 ): void => {
   if (rows.length === 0) return
   tx.write(MARK_SEEN, [
@@ -190,6 +198,6 @@ export const markSeen = (
     plain(rows.map((row) => row.shipmentId)),
     plain(rows.map((row) => row.lineNo)),
     plain(rows.map((row) => row.telling)),
-    texts(rows.map((row) => row.words)),
+    jsons(rows.map((row) => row.why)),
   ])
 }

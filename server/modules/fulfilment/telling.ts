@@ -1,3 +1,4 @@
+import type { FaultWhy } from '../../../contract/faults.ts'
 import type { Tx } from '../../kernel/db.ts'
 import * as sql from './telling-queries.ts'
 
@@ -53,11 +54,14 @@ export const holdTellings = (
 
 export type TellingEnd =
   | { kind: 'told' }
-  | { kind: 'refused'; code: string | null; words: string }
+  | ({ kind: 'refused' } & TellingWords)
   /** Asked again after `againInMs`, at most ATTEMPTS_MAX times in all. */
-  | { kind: 'unknown'; againInMs: number; words: string }
+  | ({ kind: 'unknown'; againInMs: number } & TellingWords)
   /** Nobody was asked: the attempt does not count. */
-  | { kind: 'pending'; againInMs: number; code: string | null; words: string }
+  | ({ kind: 'pending'; againInMs: number } & TellingWords)
+
+/** `said`: the marketplace's or the network's own words, verbatim. `why`: what we found ourselves. */
+export type TellingWords = { code: string | null; said: string | null; why: FaultWhy | null }
 
 export type TellingResult = { telling: Pick<Telling, 'shipmentId' | 'lineNo' | 'attempt'>; end: TellingEnd }
 
@@ -73,19 +77,21 @@ function rowOf({ telling, end }: TellingResult): sql.Settled {
   const at = { shipmentId: telling.shipmentId, lineNo: telling.lineNo, telling: end.kind }
   switch (end.kind) {
     case 'told':
-      return { ...at, againInMs: null, code: null, words: null, counts: true }
+      return { ...at, againInMs: null, code: null, said: null, why: null, counts: true }
     case 'refused':
-      return { ...at, againInMs: null, code: end.code, words: end.words, counts: true }
+      return { ...at, ...wordsOf(end), againInMs: null, counts: true }
     case 'unknown':
       return {
-        ...at,
+        ...{ ...at, ...wordsOf(end) },
         againInMs: telling.attempt < ATTEMPTS_MAX ? end.againInMs : null,
-        ...{ code: null, words: end.words, counts: true },
+        counts: true,
       }
     case 'pending':
-      return { ...at, againInMs: end.againInMs, code: end.code, words: end.words, counts: false }
+      return { ...at, ...wordsOf(end), againInMs: end.againInMs, counts: false }
   }
 }
+
+const wordsOf = ({ code, said, why }: TellingWords): TellingWords => ({ code, said, why })
 
 /** A line the marketplace shows as sent, under this number. */
 export type SeenParcel = { orderId: string; lineNo: number; invoice: string }
@@ -118,7 +124,7 @@ export async function heedSeenParcels(
     decided.map(({ shipmentId, lineNo, isOurs, shown }) => ({
       ...{ shipmentId, lineNo },
       telling: isOurs ? ('told' as const) : ('refused' as const),
-      words: isOurs ? null : `the marketplace shows invoice ${shown}`,
+      why: isOurs ? null : { reason: 'other_invoice' as const, what: shown },
     })),
   )
 }

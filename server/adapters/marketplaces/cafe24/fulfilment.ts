@@ -1,5 +1,6 @@
-import { type ActionResult, ChannelFault, type Parcel } from '../../../modules/channels/adapter.ts'
-import { inBatches, type Keyed, unknownResult } from '../batches.ts'
+import { type ActionResult, ChannelFault, type FaultWhy, type Parcel } from '../../../modules/channels/adapter.ts'
+import { inBatches, type Keyed, notMentioned } from '../batches.ts'
+import { NOT_SENT, noCarrier, OTHER_INVOICE, refusedHere } from '../refused-here.ts'
 import { whoseInvoice } from '../shown-invoice.ts'
 import type { Ask, Cafe24Call } from './call.ts'
 import { BUCKETS, LINES_PER_CALL } from './capabilities.ts'
@@ -28,7 +29,7 @@ export async function prepareLines(ask: Ask, keys: readonly string[]): Promise<A
       const at = standing.get(key)
       const rows = at ? rowsIn(at, ['N10']) : []
       if (at && rows.length > 0) requests.push(requestFor(key, at, rows, { process_status: 'prepare' }))
-      else results.set(key, at && isPrepared(at) ? already(key) : refused(key, whyNot(at)))
+      else results.set(key, at && isPrepared(at) ? already(key) : refusedHere(key, NOT_SENT, whyNot(at)))
     }
     await sendAll(ask, { method: 'PUT', path: 'orders' }, 'orders', requests, results)
     return results
@@ -44,7 +45,7 @@ export async function shipLines(ask: Ask, carriers: Carriers, parcels: readonly 
   const entries = parcels.filter((parcel) => !isNameless(parcel)).map((value) => ({ key: value.lineKey, value }))
   const results = await inBatches(entries, LINES_PER_CALL, (batch) => shipBatch(ask, carriers, batch))
   const byLine = new Map(results.map((result) => [result.key, result]))
-  return parcels.map((parcel) => byLine.get(parcel.lineKey) ?? noCarrier(parcel))
+  return parcels.map((parcel) => byLine.get(parcel.lineKey) ?? noCarrier(parcel.lineKey, parcel.carrier))
 }
 
 async function shipBatch(
@@ -62,15 +63,15 @@ async function shipBatch(
   for (const { key, value: parcel } of batch) {
     const at = standing.get(key)
     const code = await carriers.codeOf(parcel.carrier)
-    if (code === null) results.set(key, noCarrier(parcel))
-    else if (!at) results.set(key, refused(key, whyNot(at)))
+    if (code === null) results.set(key, noCarrier(key, parcel.carrier))
+    else if (!at) results.set(key, refusedHere(key, NOT_SENT, whyNot(at)))
     else {
       const rows = rowsIn(at, ['N10', 'N20', 'C11'])
       const label = { tracking_no: parcel.invoice, shipping_company_code: code }
       const shown = whoseParcels(at, parcel)
       if (rows.length > 0) requests.push(requestFor(key, at, rows, { ...label, status: 'shipping' }))
       else if (shown === 'ours') results.set(key, already(key))
-      else if (shown === 'others') results.set(key, refused(key, whyNot(at)))
+      else if (shown === 'others') results.set(key, notOurs(key, at, parcel))
       else changes.push(...shown.map((parcelCode) => changeFor(key, at, parcelCode, label)))
     }
   }
@@ -99,11 +100,18 @@ function whoseParcels({ line }: Standing, parcel: Parcel): 'ours' | 'others' | s
   return replaced.length === 0 ? 'ours' : [...new Set(replaced)]
 }
 
-function whyNot(at: Standing | undefined): string {
-  if (!at) return 'the marketplace does not know this line'
-  const statuses = at.line.rows.map((row) => row.order_status).join(', ')
-  const invoice = at.line.rows.map((row) => row.tracking_no).find((text) => text !== '')
-  return `it cannot be: it stands at ${statuses}${invoice ? ` with invoice ${invoice}` : ''}`
+function whyNot(at: Standing | undefined): FaultWhy {
+  if (!at) return { reason: 'line_missing' }
+  return { reason: 'wrong_state', what: at.line.rows.map((row) => row.order_status).join(', ') }
+}
+
+/** Gone with a number of somebody else's, or neither gone nor to go. */
+function notOurs(key: string, at: Standing, parcel: Parcel): ActionResult {
+  const theirs = at.line.rows.find((row) => {
+    return row.tracking_no !== '' && whoseInvoice(row.tracking_no, parcel) === 'others'
+  })
+  if (!theirs) return refusedHere(key, NOT_SENT, whyNot(at))
+  return refusedHere(key, OTHER_INVOICE, { reason: 'other_invoice', what: theirs.tracking_no })
 }
 
 function requestFor(key: string, { order }: Standing, rows: readonly ItemRow[], more: object): Request {
@@ -176,7 +184,7 @@ function noteResult({ lineKeys }: Request, part: Part | undefined, results: Map<
 }
 
 function resultOf(key: string, part: Part | undefined): ActionResult {
-  if (part === undefined) return unknownResult(key, null, 'the answer does not mention it')
+  if (part === undefined) return notMentioned(key)
   if (part.kind === 'done') return done(key)
   return part.code === 409 ? already(key) : refused(key, part.message, String(part.code))
 }
@@ -190,9 +198,4 @@ const aboutOf = ({ orderId, codes, parcelCode }: Request): Record<string, unknow
 function nameOf({ order_id, order_item_code, shipping_code }: Record<string, unknown>): string {
   const codes = Array.isArray(order_item_code) ? order_item_code.map(String).sort() : []
   return [order_id, shipping_code, ...codes].map((part) => (typeof part === 'string' ? part : '')).join(' ')
-}
-
-function noCarrier(parcel: Parcel): ActionResult {
-  const message = `the mall has registered no carrier that is known as ${parcel.carrier}`
-  return refused(parcel.lineKey, message, 'CARRIER_UNKNOWN')
 }

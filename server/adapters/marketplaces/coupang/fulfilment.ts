@@ -3,6 +3,7 @@ import { type ActionResult, ChannelFault } from '../../../modules/channels/adapt
 import { anId, expectShape, someText } from '../answers.ts'
 import { inBatches, type Keyed } from '../batches.ts'
 import { isNumberId, numberOf } from '../digits.ts'
+import { NOT_SENT, refusedHere } from '../refused-here.ts'
 import type { Ask } from './call.ts'
 import { readSheets } from './lists.ts'
 
@@ -26,7 +27,7 @@ export async function acknowledgeBoxes(ask: Ask, vendorId: string, keys: readonl
     const rows = boxResultsOf(answer, 'acknowledgement')
     return resultsOf(ask, vendorId, batch, rows)
   })
-  return [...results, ...keys.filter((key) => !isNumberId(key)).map((key) => refused(key, 'no box number'))]
+  return [...results, ...keys.filter((key) => !isNumberId(key)).map((key) => malformed(key))]
 }
 
 /** 200 whatever happened: a row a box, or several; a box without a row is in doubt. */
@@ -80,9 +81,7 @@ export function boxResultsOf(answer: unknown, what: string): BoxResult[] {
   return expectShape(actionAnswer, answer, what).data.responseList ?? []
 }
 
-export function refused(key: string, message: string): ActionResult {
-  return { key, outcome: 'refused', code: 'NOT_SENT', message }
-}
+const malformed = (key: string): ActionResult => refusedHere(key, NOT_SENT, { reason: 'id_malformed', what: key })
 
 const boxResult = z.object({
   shipmentBoxId: anId,

@@ -2,6 +2,7 @@ import type { ActionResult, OpenAdapter } from '../../../modules/channels/adapte
 import { openRepeats } from '../asked-again.ts'
 import { faultsOnly } from '../faults-only.ts'
 import { notOffered } from '../not-offered.ts'
+import { OTHER_INVOICE } from '../refused-here.ts'
 import { withSettings } from '../settings.ts'
 import { type Ask, openCalls } from './call.ts'
 import { coupangCapabilities } from './capabilities.ts'
@@ -10,7 +11,7 @@ import { receiptOfKey } from './claims.ts'
 import { openCollector } from './collect.ts'
 import { acknowledgeBoxes } from './fulfilment.ts'
 import { cancelLines } from './seller-cancels.ts'
-import { OTHER_INVOICE, uploadInvoices } from './shipping.ts'
+import { uploadInvoices } from './shipping.ts'
 import { readStock, writeOnSale, writeStock } from './stock.ts'
 
 /**

@@ -1,10 +1,11 @@
 import { type ActionResult, ChannelFault, type Parcel } from '../../../modules/channels/adapter.ts'
 import { inBatches, unknownResult } from '../batches.ts'
 import { isNumberId, numberOf } from '../digits.ts'
+import { NOT_SENT, noCarrier, OTHER_INVOICE, refusedHere } from '../refused-here.ts'
 import { whoseInvoice } from '../shown-invoice.ts'
 import type { Ask } from './call.ts'
 import { codeOfCarrier } from './carriers.ts'
-import { type BoxResult, boxResultsOf, refused, UNDEFINED } from './fulfilment.ts'
+import { type BoxResult, boxResultsOf, UNDEFINED } from './fulfilment.ts'
 import { readSheets } from './lists.ts'
 import type { Sheet } from './sheets.ts'
 
@@ -13,9 +14,6 @@ const BOXES_PER_INVOICE = 20
 
 /** Boxes looked at after a failure, some eight seconds of the whole budget; what is beyond is told as unknown. */
 const MOST_LOOKED_AT = 20
-
-/** The code of what somebody shipped without us; the marketplace has none for it. */
-export const OTHER_INVOICE = 'OTHER_INVOICE'
 
 /** Some lines of a box with one invoice: what goes together. `replaces`: what any of them was told before. */
 type Bundle = { key: string; box: string; order: string; parcels: Parcel[]; replaces: Parcel['replaces'] }
@@ -61,10 +59,7 @@ export async function uploadInvoices(ask: Ask, vendorId: string, parcels: readon
     )
   }
   return parcels.map((parcel) => {
-    const problem = problemOf(parcel)
-    return problem === null
-      ? { ...byBundle.get(bundleKeyOf(parcel))!, key: parcel.lineKey }
-      : refused(parcel.lineKey, problem)
+    return problemOf(parcel) ?? { ...byBundle.get(bundleKeyOf(parcel))!, key: parcel.lineKey }
   })
 }
 
@@ -93,36 +88,38 @@ async function lookAndSplit(
   failure: BoxResult | null,
 ): Promise<ActionResult | null> {
   const { key, order, parcels, replaces } = bundle
-  const refusedHere = { ...refused(key, failure?.resultMessage ?? ''), code: failure?.resultCode ?? null }
+  const isMissing = refusedHere(key, null, { reason: 'line_missing' })
+  const refused = failure === null ? isMissing : refusedThere(key, failure)
   let sheets: Sheet[]
   try {
     // By order, not by box: lines that went first have got a new box.
     sheets = (await readSheets(ask, vendorId, { order })).sheets.map(({ sheet }) => sheet)
   } catch (error) {
     if (!(error instanceof ChannelFault)) throw error
-    return error.code === 'not_found' || error.code === 'refused' ? refusedHere : null
+    return error.code === 'not_found' || error.code === 'refused' ? refused : null
   }
   const boxes = parcels.map(({ item }) =>
     sheets.find((sheet) => sheet.orderItems.some((row) => row.vendorItemId === item)),
   )
   const [box] = boxes
-  if (box === undefined || boxes.some((other) => other?.shipmentBoxId !== box.shipmentBoxId)) return refusedHere
+  if (box === undefined || boxes.some((other) => other?.shipmentBoxId !== box.shipmentBoxId)) return refused
   if (box.invoiceNumber !== '') {
     const whose = whoseInvoice(box.invoiceNumber, { invoice: parcels[0]!.invoice, replaces })
     if (whose === 'ours') return { ...done(key), outcome: 'already' }
     if (whose === 'replaced')
       return resultOf(key, box, await tell(ask, vendorId, 'updateInvoices', allRows(box, parcels)))
-    return { ...refusedHere, code: OTHER_INVOICE, message: `sent with another invoice: ${box.invoiceNumber}` }
+    const why = { reason: 'other_invoice' as const, what: box.invoiceNumber }
+    return { ...refused, code: OTHER_INVOICE, why }
   }
   const mayGo = failure === null || (box.status === 'INSTRUCT' && SPLITTABLE.has(failure.resultCode))
-  if (!mayGo) return failure.resultCode === UNDEFINED ? null : refusedHere
+  if (!mayGo) return failure.resultCode === UNDEFINED ? null : refused
   return resultOf(key, box, await tell(ask, vendorId, 'invoices', splitRows(box, parcels)))
 }
 
 function resultOf(key: string, box: Sheet, results: readonly BoxResult[]): ActionResult | null {
   const failure = failureOf(results, box.shipmentBoxId)
   if (failure === undefined || failure?.resultCode === UNDEFINED) return null
-  return failure === null ? done(key) : { ...refused(key, failure.resultMessage), code: failure.resultCode }
+  return failure === null ? done(key) : refusedThere(key, failure)
 }
 
 /** What the marketplace says when a box goes in parts: an option is missing, or the parts are not called so. */
@@ -198,8 +195,13 @@ function done(key: string): ActionResult {
   return { key, outcome: 'done', code: null, message: null }
 }
 
-function problemOf(parcel: Parcel): string | null {
-  if (codeOfCarrier(parcel.carrier) === null) return `no carrier of this marketplace is known for ${parcel.carrier}`
-  const ids = [parcel.actionKey, parcel.externalOrderId, parcel.item]
-  return ids.every(isNumberId) ? null : 'no box, order or option number'
+function refusedThere(key: string, { resultCode, resultMessage }: BoxResult): ActionResult {
+  return { key, outcome: 'refused', code: resultCode, message: resultMessage }
+}
+
+/** What keeps a parcel from being sent at all; null when nothing does. */
+function problemOf({ lineKey, carrier, actionKey, externalOrderId, item }: Parcel): ActionResult | null {
+  if (codeOfCarrier(carrier) === null) return noCarrier(lineKey, carrier)
+  const wrong = [actionKey, externalOrderId, item].find((id) => !isNumberId(id))
+  return wrong === undefined ? null : refusedHere(lineKey, NOT_SENT, { reason: 'id_malformed', what: wrong })
 }

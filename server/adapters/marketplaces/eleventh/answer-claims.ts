@@ -35,7 +35,7 @@ export async function answerAll(
   expectOffered(capabilities, answers)
   const ready = answers.flatMap((answer) => {
     const wanted = readAnswer(answer)
-    return typeof wanted === 'string' ? [] : [{ key: answer.claimKey, value: wanted }]
+    return isProblem(wanted) ? [] : [{ key: answer.claimKey, value: wanted }]
   })
   const results = await inBatches(ready, 1, async ([entry]) => {
     const { key, value } = entry!
@@ -45,24 +45,26 @@ export async function answerAll(
   const byKey = new Map(results.map((result) => [result.key, result]))
   return answers.map((answer) => {
     const problem = readAnswer(answer)
-    return typeof problem === 'string' ? refused(answer.claimKey, problem) : byKey.get(answer.claimKey)!
+    return isProblem(problem) ? problem : byKey.get(answer.claimKey)!
   })
 }
 
 type Wanted = { seq: string; ordNo: string; ordPrdSeq: string; claim: ClaimAnswer }
 
 /** Or why it cannot be sent: numbers become parts of a path, and a parcel must be one this marketplace knows. */
-function readAnswer(claim: ClaimAnswer): Wanted | string {
+function readAnswer(claim: ClaimAnswer): Wanted | ActionResult {
   const seq = seqOf(claim.kind, claim.claimKey)
   const line = /^(\d{1,19}):(\d{1,19})$/.exec(claim.lines[0]?.lineKey ?? '')
-  if (seq === null || !line) return 'no claim of this marketplace'
+  if (seq === null || !line) return refused(claim.claimKey, 'no claim of this marketplace')
   if (sendsParcel(claim)) {
-    if (claim.parcel === null) return 'the parcel is missing'
-    const problem = problemOf(claim.parcel)
+    if (claim.parcel === null) return refused(claim.claimKey, 'the parcel is missing')
+    const problem = problemOf(claim.claimKey, claim.parcel)
     if (problem !== null) return problem
   }
   return { seq, ordNo: line[1]!, ordPrdSeq: line[2]!, claim }
 }
+
+const isProblem = (read: Wanted | ActionResult): read is ActionResult => 'outcome' in read
 
 /** A cancel is refused by sending the goods. */
 function sendsParcel({ kind, answer }: ClaimAnswer): boolean {

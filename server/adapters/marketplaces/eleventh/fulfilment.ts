@@ -2,6 +2,7 @@ import type { Clock } from '../../../kernel/clock.ts'
 import { type ActionResult, ChannelFault, type Parcel } from '../../../modules/channels/adapter.ts'
 import { inBatches } from '../batches.ts'
 import { koreanMinute } from '../korean-times.ts'
+import { NOT_SENT, noCarrier, refusedHere } from '../refused-here.ts'
 import type { Answer, Ask } from './call.ts'
 import { BY_COURIER, codeOfCarrier } from './carriers.ts'
 import { readStatuses } from './lists.ts'
@@ -32,7 +33,7 @@ export async function confirmLines(ask: Ask, keys: readonly string[]): Promise<A
     return new Map([[key, await confirmResult(ask, key, value, answer)]])
   })
   const byKey = new Map(results.map((result) => [result.key, result]))
-  return keys.map((key) => byKey.get(key) ?? refused(key, 'no line that can be acknowledged'))
+  return keys.map((key) => byKey.get(key) ?? malformed(key, key))
 }
 
 /**
@@ -49,7 +50,7 @@ export async function shipParcels(
 ): Promise<ActionResult[]> {
   const ready = parcels.flatMap((parcel) => {
     const line = readActionKey(parcel.actionKey)
-    return line && problemOf(parcel) === null ? [{ parcel, line }] : []
+    return line && problemOf(parcel.lineKey, parcel) === null ? [{ parcel, line }] : []
   })
   const groups = Map.groupBy(ready, ({ parcel, line }) =>
     [line.dlvNo, ...(form === 'lines' ? [parcel.carrier, parcel.invoice, line.isShared ? line.ordNo : ''] : [])].join(
@@ -59,7 +60,8 @@ export async function shipParcels(
   const byLine = new Map<string, ActionResult>()
   const whole = [...groups].flatMap(([key, value]) => {
     if (!haveTwoInvoices(value)) return [{ key, value }]
-    for (const { parcel } of value) byLine.set(parcel.lineKey, refused(parcel.lineKey, 'one delivery, two invoices'))
+    for (const { parcel } of value)
+      byLine.set(parcel.lineKey, refusedHere(parcel.lineKey, NOT_SENT, { reason: 'two_invoices' }))
     return []
   })
   const byGroup = await inBatches(whole, 1, async ([entry]) => {
@@ -67,22 +69,26 @@ export async function shipParcels(
     for (const result of await shipGroup(ask, clock, value, form)) byLine.set(result.key, result)
     return new Map([[key, done(key)]])
   })
-  for (const { key, outcome, code, message } of byGroup) {
-    if (outcome !== 'unknown') continue
-    for (const { parcel } of groups.get(key)!)
-      byLine.set(parcel.lineKey, { key: parcel.lineKey, outcome, code, message })
+  for (const { key, ...result } of byGroup) {
+    if (result.outcome !== 'unknown') continue
+    for (const { parcel } of groups.get(key)!) byLine.set(parcel.lineKey, { ...result, key: parcel.lineKey })
   }
-  return parcels.map(
-    (parcel) =>
-      byLine.get(parcel.lineKey) ?? refused(parcel.lineKey, problemOf(parcel) ?? 'no line that can be shipped'),
-  )
+  return parcels.map((parcel) => {
+    const { lineKey, actionKey } = parcel
+    return byLine.get(lineKey) ?? problemOf(lineKey, parcel) ?? malformed(lineKey, actionKey)
+  })
 }
 
 /** Why a parcel cannot be told to this marketplace, or null. */
-export function problemOf({ carrier, invoice }: Pick<Parcel, 'carrier' | 'invoice'>): string | null {
-  if (codeOfCarrier(carrier) === null) return `no carrier of this marketplace is known for ${carrier}`
+export function problemOf(key: string, { carrier, invoice }: Pick<Parcel, 'carrier' | 'invoice'>): ActionResult | null {
+  if (codeOfCarrier(carrier) === null) return noCarrier(key, carrier)
   // It becomes part of a path.
-  return /^[A-Za-z\d-]{1,40}$/.test(invoice) ? null : 'no invoice number'
+  const isNumber = /^[A-Za-z\d-]{1,40}$/.test(invoice)
+  return isNumber ? null : refusedHere(key, NOT_SENT, { reason: 'invoice_malformed', what: invoice })
+}
+
+function malformed(key: string, actionKey: string): ActionResult {
+  return refusedHere(key, NOT_SENT, { reason: 'id_malformed', what: actionKey })
 }
 
 /** Whether the line went out with this parcel. */
@@ -108,7 +114,7 @@ export function done(key: string): ActionResult {
 }
 
 export function refused(key: string, message: string): ActionResult {
-  return { key, outcome: 'refused', code: 'NOT_SENT', message }
+  return { key, outcome: 'refused', code: NOT_SENT, message }
 }
 
 export function told(key: string, outcome: ActionResult['outcome'], { code, said }: Answer): ActionResult {
@@ -170,8 +176,8 @@ async function shipResult(ask: Ask, { parcel, line }: Ready, answer: Answer): Pr
   if (answer.code === 0) return isSent ? done(parcel.lineKey) : told(parcel.lineKey, 'refused', answer)
   if (answer.code === SHIPPING_BROKE) return isSent ? done(parcel.lineKey) : told(parcel.lineKey, 'unknown', answer)
   if (isSent) return told(parcel.lineKey, 'already', answer)
-  const shown = row.invcNo ? `; it shows invoice ${row.invcNo}` : ''
-  return told(parcel.lineKey, 'refused', { ...answer, said: `${answer.said}${shown}` })
+  const refusal = told(parcel.lineKey, 'refused', answer)
+  return row.invcNo ? { ...refusal, why: { reason: 'other_invoice', what: row.invcNo } } : refusal
 }
 
 /** 「전체 2건이 …」: how many lines it was done for. A text without a number is taken at its word. */

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { Clock } from '../../../kernel/clock.ts'
 import { type ActionResult, ChannelFault, type Parcel } from '../../../modules/channels/adapter.ts'
-import { inBatches } from '../batches.ts'
+import { inBatches, unknownResult } from '../batches.ts'
 import { numberOf } from '../digits.ts'
 import { koreanMillis } from '../korean-times.ts'
+import { NOT_SENT, noCarrier, refusedHere } from '../refused-here.ts'
 import { whoseInvoice } from '../shown-invoice.ts'
 import { type Answer, type Ask, isOk } from './call.ts'
 import { refusalOf } from './faults.ts'
@@ -37,7 +38,7 @@ export async function confirmOrders(
   const entries = keys.map((key) => ({ key, value: readKey(key) }))
   const results = await inBatches(entries, 1, async ([entry]) => {
     const { key, value } = entry!
-    if (!value) return one(refused(key, 'NOT_SENT', 'no order number'))
+    if (!value) return one(malformed(key, key))
     const answer = await ask({ method: 'POST', path: `/shipping/v1/Order/OrderCheck/${value.orderNo}` })
     if (changed.safeParse(answer.data).success) moved.push(key)
     return one(ALREADY_CONFIRMED.test(answer.message) ? resultOf(key, answer, 'already') : resultOf(key, answer))
@@ -90,8 +91,7 @@ export async function shipOne(
     const shown = row.row.nosongjang
     const whose = whoseInvoice(shown, { replaces: [], ...parcel })
     if (whose === 'ours') return { key, outcome: 'already', code: null, message: null }
-    if (whose === 'others')
-      return refused(key, 'SHIPPED_OTHERWISE', `the order went out with another invoice: ${shown}`)
+    if (whose === 'others') return refusedHere(key, 'SHIPPED_OTHERWISE', { reason: 'other_invoice', what: shown })
   }
   const now = clock.now()
   const shippedAt = Math.max(now - OLDEST_SHIPPED_MS, Math.min(parcel.shippedAt, now))
@@ -122,13 +122,13 @@ export async function lookAt(ask: Ask, sites: readonly Site[], key: string): Pro
 /** Why an order that its list does not show cannot be acted on. */
 export async function standingOf(ask: Ask, key: string, orderNo: string): Promise<ActionResult> {
   const where = await findStatus(ask, orderNo)
-  if (!where) return refused(key, 'NOT_FOUND', 'the marketplace does not know this order')
+  if (!where) return refusedHere(key, 'NOT_FOUND', { reason: 'line_missing' })
   if (where.status === 6 && where.claimStatus === 1) {
-    return refused(key, 'CANCEL_REQUESTED', 'the buyer asked to cancel: the request has to be answered first')
+    return refusedHere(key, 'CANCEL_REQUESTED', { reason: 'cancel_requested' })
   }
-  if (where.status === 6 || where.status === 10) return refused(key, 'CANCELLED', 'the order is cancelled')
-  if (where.status > 6) return refused(key, 'IN_CLAIM', 'the order is returned, exchanged or reported as not received')
-  return { key, outcome: 'unknown', code: 'NOT_SHOWN', message: 'the marketplace does not show the order now' }
+  if (where.status === 6 || where.status === 10) return refusedHere(key, 'CANCELLED', { reason: 'order_cancelled' })
+  if (where.status > 6) return refusedHere(key, 'IN_CLAIM', { reason: 'order_claimed' })
+  return { ...unknownResult(key, 'NOT_SHOWN', null), why: { reason: 'order_not_shown' } }
 }
 
 /** A business refusal is a result; only what leaves the outcome open is `unknown`. */
@@ -147,6 +147,10 @@ export function refused(key: string, code: string, message: string): ActionResul
   return { key, outcome: 'refused', code, message }
 }
 
+function malformed(key: string, actionKey: string): ActionResult {
+  return refusedHere(key, NOT_SENT, { reason: 'id_malformed', what: actionKey })
+}
+
 export function one(result: ActionResult): Map<string, ActionResult> {
   return new Map([[result.key, result]])
 }
@@ -154,13 +158,13 @@ export function one(result: ActionResult): Map<string, ActionResult> {
 /** What keeps a parcel from being sent at all; null when nothing does. */
 export function carrierProblem(key: string, { carrier }: Pick<Parcel, 'carrier'>): ActionResult | null {
   const isKnown = Object.hasOwn(CARRIERS, carrier)
-  return isKnown ? null : refused(key, 'CARRIER_UNKNOWN', `no carrier of this marketplace is known for ${carrier}`)
+  return isKnown ? null : noCarrier(key, carrier)
 }
 
 function problemOf(parcel: Parcel, parcels: readonly Parcel[]): ActionResult | null {
   const { lineKey, actionKey, invoice } = parcel
-  if (!readKey(actionKey)) return refused(lineKey, 'NOT_SENT', 'no order number')
+  if (!readKey(actionKey)) return malformed(lineKey, actionKey)
   const isSplit = parcels.some((other) => other.actionKey === actionKey && other.invoice !== invoice)
-  if (isSplit) return refused(lineKey, 'ONE_INVOICE', 'lines of one order number go out with one invoice number')
+  if (isSplit) return refusedHere(lineKey, 'ONE_INVOICE', { reason: 'two_invoices' })
   return carrierProblem(lineKey, parcel)
 }

@@ -1,7 +1,8 @@
 import type { Clock } from '../../../kernel/clock.ts'
-import type { ActionResult, Parcel } from '../../../modules/channels/adapter.ts'
+import type { ActionResult, FaultWhy, Parcel } from '../../../modules/channels/adapter.ts'
 import { inBatches, unknownResult } from '../batches.ts'
 import { koreanMillis } from '../korean-times.ts'
+import { noCarrier } from '../refused-here.ts'
 import { act, LINES_PER_CALL, PRODUCT_ORDERS } from './actions.ts'
 import type { Ask } from './call.ts'
 import { BUCKETS } from './capabilities.ts'
@@ -40,7 +41,7 @@ export async function dispatchOrders(ask: Ask, clock: Clock, parcels: readonly P
   )
   const results = new Map(sent.map((result) => [result.key, result]))
   await settleRepeats(ask, known, results)
-  return parcels.map((parcel) => results.get(parcel.lineKey) ?? unknownCarrier(parcel))
+  return parcels.map((parcel) => results.get(parcel.lineKey) ?? noCarrier(parcel.lineKey, parcel.carrier))
 }
 
 /** "Already dispatched" says by whom as little as with which invoice; the detail tells the invoice. */
@@ -56,8 +57,9 @@ async function settleRepeats(ask: Ask, parcels: readonly Parcel[], results: Map<
     const { code, message } = results.get(lineKey)!
     if (!row) results.set(lineKey, unknownResult(lineKey, code, message))
     else if (row.delivery?.trackingNumber !== invoice) {
-      const message = `dispatched with another invoice: ${row.delivery?.trackingNumber ?? 'none'}`
-      results.set(lineKey, { key: lineKey, outcome: 'refused', code, message })
+      const shown = row.delivery?.trackingNumber
+      const why: FaultWhy = shown ? { reason: 'other_invoice', what: shown } : { reason: 'sent_without_invoice' }
+      results.set(lineKey, { key: lineKey, outcome: 'refused', code, message, why })
     }
   }
 }
@@ -70,9 +72,4 @@ function dispatchRow(parcel: Parcel, now: number) {
     trackingNumber: parcel.invoice,
     dispatchDate: koreanMillis(Math.min(parcel.shippedAt, now)),
   }
-}
-
-function unknownCarrier(parcel: Parcel): ActionResult {
-  const message = `no carrier of this marketplace is known for ${parcel.carrier}`
-  return { key: parcel.lineKey, outcome: 'refused', code: 'CARRIER_UNKNOWN', message }
 }
