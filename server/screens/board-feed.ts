@@ -4,6 +4,7 @@ import type { Database } from '../kernel/db.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Wake } from '../kernel/loops.ts'
 import { readBoard } from './board.ts'
+import { NEWEST, PARCELS } from './board-queries.ts'
 
 /** What a watcher is sent; `id` rises by one and survives nothing: after a restart everybody starts with a reset. */
 export type BoardEvent = { id: number; event: keyof typeof boardEvents; data: unknown }
@@ -104,6 +105,7 @@ export function differences(before: Board, now: Board): Difference[] {
   if (before.variants.length > now.variants.length || before.connections.length > now.connections.length) {
     return [...found, ['reset', {}]]
   }
+  if (isParcelPutRight(before, now)) return [...found, ['reset', {}]]
   for (const connection of changed(before.connections, now.connections)) found.push(['connection', connection])
   const variants = changed(before.variants, now.variants)
   if (variants.length > 0) found.push(['variants', variants])
@@ -112,6 +114,14 @@ export function differences(before: Board, now: Board): Difference[] {
   const known = new Set(before.errors.map((error) => JSON.stringify(error)))
   for (const error of now.errors.toReversed()) if (!known.has(JSON.stringify(error))) found.push(['error', error])
   return found
+}
+
+/** Other errors are history and stay. Where the list is full a parcel may only have been pushed out by newer errors. */
+function isParcelPutRight(before: Board, now: Board): boolean {
+  if (now.errors.length >= NEWEST) return false
+  const known = new Set(now.errors.map((error) => JSON.stringify(error)))
+  const parcels: readonly string[] = Object.values(PARCELS)
+  return before.errors.some((error) => parcels.includes(error.code) && !known.has(JSON.stringify(error)))
 }
 
 const differ = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b)

@@ -6,7 +6,7 @@ import { toldOf } from '../modules/channels/index.ts'
 // Read-only, across modules: what the board shows. Each answers in some 10 ms for 500 variants.
 
 /** Rows an order list or an error list shows. */
-const NEWEST = 50
+export const NEWEST = 50
 const VARIANTS_MAX = 500
 
 type At = Date | string
