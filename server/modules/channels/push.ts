@@ -99,8 +99,14 @@ async function writeUnit(context: PushContext, claim: Claim): Promise<'done' | '
 
 type Prepared = { kind: 'send'; sent: SentItem[]; connection: Connection } | { kind: 'exchange' | 'read' | 'done' }
 
-/** Nothing may be written for now, and who forbade it marks the variants when it is over. */
-const LATER: UnitEnd = { writeInMs: 1_000, readInMs: null, succeeded: true }
+const LATER_MS = 1_000
+
+/** Nothing may be asked for now. Who forbade it marks the variants when it is over; no mark asks for a proof. */
+const later = (claim: Claim): UnitEnd => ({
+  writeInMs: LATER_MS,
+  readInMs: claim.read ? LATER_MS : null,
+  succeeded: true,
+})
 
 /**
  * Decides what is sent, at the last moment, under the locks of the stock behind it; under rights the write is stored
@@ -119,7 +125,7 @@ async function prepare(tx: Tx, context: PushContext, claim: Claim): Promise<Prep
   // Last, since others come to the unit with listings locked.
   if (!(await holdLease(tx, claim))) return { kind: 'done' }
   if (!connection || !isReachable(connection)) {
-    settleUnit(tx, claim, LATER, context.deps.restMs)
+    settleUnit(tx, claim, later(claim), context.deps.restMs)
     return { kind: 'done' }
   }
   if (locked.some(isOrphaned)) return askFirst(tx, context, claim, locked, now)
