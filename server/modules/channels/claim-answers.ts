@@ -30,8 +30,9 @@ const AGAIN_MS = 5_000
 
 /**
  * Tells the marketplace what the seller answered to claims, and which units he cancels himself. One in flight a claim:
- * what is taken counts as unknown until its result is written (half a minute after its worker died), and what stays unknown is repeated only when a later
- * collection has not shown it. Refused answers are kept with the marketplace's words for a person. Answers how many.
+ * what is taken counts as unknown until its result is written (half a minute after its worker died), and what stays
+ * unknown is repeated only when a later collection has not shown it. Refused answers are kept with the marketplace's
+ * words for a person. Answers how many.
  */
 export async function tellClaimAnswers(
   deps: ChannelDeps,
