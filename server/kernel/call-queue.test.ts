@@ -25,6 +25,29 @@ test('calls of one key go together beyond the share: no other lane could take th
   expect(queue.take()).toEqual([])
 })
 
+test('many calls of one key go in two groups, counting those who were answered last and are about to ask again', () => {
+  const queue = filled(calls(...Array.from({ length: 256 }, () => ['hot'])))
+  const take = () => {
+    const batch = queue.take()
+    queue.ended(batch)
+    return batch
+  }
+  const sizes: number[] = []
+  let first = take()
+  for (let round = 0; round < 6; round++) {
+    // Who was answered asks again while the others are written.
+    const asksAgain = first
+    first = take()
+    sizes.push(first.length)
+    for (const call of asksAgain) queue.add(call)
+  }
+  expect(sizes).toEqual([128, 128, 128, 128, 128, 128])
+})
+
+test('up to 64 calls of one key stay together: a batch costs the same whether it holds one or sixty', () => {
+  expect(filled(calls(...Array.from({ length: 64 }, () => ['hot']))).take()).toHaveLength(64)
+})
+
 test('a key is with one lane at a time, and a call that waits for it lets nobody of its own keys pass', () => {
   const queue = filled(calls(['a'], ['b']))
   const first = queue.take()

@@ -33,3 +33,6 @@ export function every(ms: number, tick: () => void): () => void {
   const timer = setInterval(tick, ms)
   return () => clearInterval(timer)
 }
+
+/** The next turn of the event loop: what the network has brought by now goes first. */
+export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -85,6 +85,26 @@ test('calls made together, and calls made while a batch is under way, become one
   expect(group.counts()).toEqual({ batches: 3, calls: 6, largest: 3 })
 })
 
+test('while as many wait the next batch leaves before this one is answered, and close waits until everybody is', async () => {
+  const group = opened()
+  let answered = 0
+  const ask = (name: string) =>
+    numbers(40).map((ref) => group.submit({ ref: `${name}${ref}`, amount: 1 }).then(() => void answered++))
+  const answeredBefore: number[] = []
+  let second: Promise<void>[] = []
+  duringRun = (run) => {
+    answeredBefore.push(answered)
+    if (run === 1) second = ask('second')
+  }
+  await ask('first')[0]
+  await group.close()
+  expect({ answeredBefore, answered, asked: second.length }).toEqual({
+    answeredBefore: [0, 0],
+    answered: 80,
+    asked: 40,
+  })
+})
+
 test('one poisoned call among fifty fails alone', async () => {
   const group = opened()
   const settled = await Promise.allSettled(
