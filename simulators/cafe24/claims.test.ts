@@ -67,7 +67,7 @@ test('or they are counted on the same row, where the mall does it so', () => {
 })
 
 test('where claims are moved by their code, the seller grants a request by moving it on', () => {
-  const on = sold(2, { claimAnswers: 'moves' })
+  const on = sold(2, { claimAnswers: 'moves', claimCode: 'at_request' })
   on.prepare()
   expect([on.byBuyer(null), statusesOf(on.client.order(on.id)), on.stock()]).toEqual(['requested', ['C00'], 8])
   const code = on.items()[0]!.claim_code
@@ -89,7 +89,7 @@ const WITHDRAWAL = {
 }
 
 test('as documented a request is granted by a claim over the same units, and no status moves it by its code', () => {
-  const on = sold(2)
+  const on = sold(2, { claimCode: 'at_request' })
   on.prepare()
   expect([on.byBuyer(null), statusesOf(on.client.order(on.id)), on.stock()]).toEqual(['requested', ['C00'], 8])
   const { claim_code: code } = on.items()[0]!
@@ -123,7 +123,7 @@ test('an accepted cancel is taken back by its code with everything the documents
 })
 
 test('as documented a claim tells rows and no status, and a request has no code until it is accepted', () => {
-  const on = sold(2, { claimRows: 'documented', claimCode: 'at_acceptance' })
+  const on = sold(2)
   on.prepare()
   on.byBuyer(null)
   const told = () => listed(on.client, '&embed=items,cancellation')[0]
@@ -199,7 +199,7 @@ const refuse = (on: ReturnType<typeof sold>, kind: 'cancellation' | 'return', mo
   })
 
 test('a request that is refused leaves the row as it was, and it can be shipped', () => {
-  const on = sold(2)
+  const on = sold(2, { refusedRequest: 'restored' })
   on.prepare()
   on.byBuyer(null)
   on.ship()
@@ -211,7 +211,7 @@ test('a request that is refused leaves the row as it was, and it can be shipped'
 })
 
 test('a refused request on hold goes back on hold, and comes off it to where it was', () => {
-  const on = sold(2)
+  const on = sold(2, { refusedRequest: 'restored' })
   on.prepare()
   on.put('', { process_status: 'hold' })
   on.byBuyer(null)
@@ -252,7 +252,7 @@ test('a refusal says undone T, with a reason of at most 2000 characters, about a
 })
 
 test('what is under way comes back as a return: asked, accepted, collected, returned', () => {
-  const on = sold(2)
+  const on = sold(2, { claimCode: 'at_request' })
   on.prepare()
   on.ship()
   expect([on.byBuyer(1), on.items().map((item) => item.order_status)]).toEqual(['requested', ['N30', 'R00']])
@@ -283,7 +283,7 @@ test('the seller can take back what was sent, and cannot cancel it', () => {
 })
 
 test('a request can be made in the buyer’s name; a return says whether it is picked up, and its refusal tells of money', () => {
-  const on = sold(2)
+  const on = sold(2, { refusedRequest: 'restored' })
   on.prepare()
   const ask = (kind: string, more: Wire = {}) =>
     on.client.send('POST', `${kind}requests`, {

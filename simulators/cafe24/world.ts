@@ -63,7 +63,7 @@ export type Cafe24Switches = {
   partialClaim: 'new_row' | 'claim_quantity'
   /** What the list original_item_no of such a row names: item_no is documented, "품주 아이디". */
   originalItemNo: 'number' | 'code'
-  /** What a row becomes whose request was refused: what it was, or C11 / R11. */
+  /** What a row becomes whose request was refused: what it was, or C11 / R11, which the documents list. */
   refusedRequest: 'restored' | 'stays'
   /**
    * What PUT …/cancellation/{claim_code} takes. documented: `undone` alone, for it withdraws a cancel that was accepted, and
@@ -129,10 +129,10 @@ export const DEFAULT_SWITCHES: Cafe24Switches = {
   restockOnBuyerCancel: true,
   partialClaim: 'new_row',
   originalItemNo: 'number',
-  refusedRequest: 'restored',
+  refusedRequest: 'stays',
   claimAnswers: 'documented',
-  claimRows: 'with_status',
-  claimCode: 'at_request',
+  claimRows: 'documented',
+  claimCode: 'at_acceptance',
   shipsUnprepared: true,
   cjCode: '0006',
   listReceivers: 'partial',

@@ -73,22 +73,16 @@ describe('where the contract is answered the other way', () => {
         restockOnBuyerCancel: false,
         partialClaim: 'claim_quantity',
         originalItemNo: 'code',
-        refusedRequest: 'stays',
+        refusedRequest: 'restored',
         claimAnswers: 'moves',
+        claimRows: 'with_status',
+        claimCode: 'at_request',
         shipsUnprepared: false,
         cjCode: '0019',
         listReceivers: 'full',
       },
       { claimAnswers: 'move' },
     ),
-  )
-})
-
-/** What the documents say of claims, and what follows from it; the default has a status and a code for each at once. */
-describe('where claims are told as the documents have them', () => {
-  adapterKeepsTheRules(
-    'cafe24',
-    sceneWith({ claimRows: 'documented', claimCode: 'at_acceptance', refusedRequest: 'stays' }),
   )
 })
 
@@ -265,19 +259,22 @@ test.each([
 ] as const)(
   'cafe24: a mall whose PUT is %s is answered by a seller who set %s, who learns which way it goes',
   (claimAnswers, setting, calls) =>
-    onStage(sceneWith({ claimAnswers, earlyCancel: 'requested' }, { claimAnswers: setting }), async (stage, shop) => {
-      for (let i = 0; i < 2; i++) {
-        stage.simulator.cancel(lineKeysOf(buyOne(stage.simulator.buy, shop.plain.item))[0]!, null)
-      }
-      const { claims } = await stage.adapter.collectOrders(null)
-      const results = await stage.adapter.answerClaims(
-        claims.map((claim) => ({ ...claim, answer: 'approve', parcel: null }) as const),
-      )
-      expect(results.map(({ outcome }) => outcome)).toEqual(['done', 'done'])
-      const acts = stage.sent.filter(({ method, url }) => method !== 'GET' && url.includes('/cancellation'))
-      expect(acts.map(({ method }) => method)).toEqual(calls)
-      expect(stage.marketplace.doors.truth().lines.map(({ cancelled }) => cancelled)).toEqual([1, 1])
-    }),
+    onStage(
+      sceneWith({ claimAnswers, claimCode: 'at_request', earlyCancel: 'requested' }, { claimAnswers: setting }),
+      async (stage, shop) => {
+        for (let i = 0; i < 2; i++) {
+          stage.simulator.cancel(lineKeysOf(buyOne(stage.simulator.buy, shop.plain.item))[0]!, null)
+        }
+        const { claims } = await stage.adapter.collectOrders(null)
+        const results = await stage.adapter.answerClaims(
+          claims.map((claim) => ({ ...claim, answer: 'approve', parcel: null }) as const),
+        )
+        expect(results.map(({ outcome }) => outcome)).toEqual(['done', 'done'])
+        const acts = stage.sent.filter(({ method, url }) => method !== 'GET' && url.includes('/cancellation'))
+        expect(acts.map(({ method }) => method)).toEqual(calls)
+        expect(stage.marketplace.doors.truth().lines.map(({ cancelled }) => cancelled)).toEqual([1, 1])
+      },
+    ),
 )
 
 test('cafe24: a refusal that came too late is no refusal, though the call it was in is a success', () =>
