@@ -331,6 +331,32 @@ describe('a parcel that is an answer', () => {
     expect((await api.get(`/v1/orders/${orderId}`)).json().lines).toMatchObject([{ shipped: 2 }])
   })
 
+  test('that was given up leaves as well, where a collection tells at last that it was heard', async () => {
+    const { id, sku } = await bought(2)
+    const lines = [{ lineKey: `${id}a`, actionKey: `${id}a`, quantity: 2 }]
+    const claimId = await told(id, 'cancel', 'requested', { lines })
+    says = () => ({ outcome: 'unknown', code: null, message: null })
+    await answer(claimId, { answer: 'refuse', parcel: { carrier: 'cj', invoice: '001234567890' } })
+    await market.shop.rows('update orders.claim_answer set attempts = 49 where claim_id = $1', [claimId])
+    await tellAll()
+    expect(await read(claimId)).toMatchObject({ state: 'requested', answers: [{ told: 'refused' }] })
+    for (const changedAt of [T0 + 8, T0 + 9]) await told(id, 'cancel', 'refused', { lines, changedAt })
+    expect(await read(claimId)).toMatchObject({ state: 'refused', answers: [{ told: 'told' }] })
+    expect(await stockOf(sku)).toMatchObject({ onHand: 8, reserved: 0 })
+  })
+
+  test('and that the marketplace refused stays, though the claim is then refused there: with another parcel', async () => {
+    const { id, sku } = await bought(2)
+    const lines = [{ lineKey: `${id}a`, actionKey: `${id}a`, quantity: 2 }]
+    const claimId = await told(id, 'cancel', 'requested', { lines })
+    says = () => ({ outcome: 'refused', code: 'W28', message: '송장 오류' })
+    await answer(claimId, { answer: 'refuse', parcel: { carrier: 'cj', invoice: '01' } })
+    await tellAll()
+    await told(id, 'cancel', 'refused', { lines, changedAt: T0 + 8 })
+    expect(await read(claimId)).toMatchObject({ state: 'refused', answers: [{ told: 'refused', code: 'W28' }] })
+    expect(await stockOf(sku)).toMatchObject({ onHand: 10, reserved: 2 })
+  })
+
   test('of the other goods of an exchange leaves once as well, where its end tells that it was heard', async () => {
     const { id, sku, orderId } = await bought()
     await api.post('/v1/shipments', { shipments: [{ order: orderId, carrier: 'cj', invoice: '001234567890' }] })

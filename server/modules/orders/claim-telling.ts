@@ -11,6 +11,7 @@ import {
 import { settleClaims, type TakenBack } from './claim-effects.ts'
 import * as sql from './claim-queries.ts'
 import { type ClaimAnswerKind, heard, stateOnceTold } from './claim-states.ts'
+import { heardAfterAll } from './given-up-queries.ts'
 
 type AnsweredParcel = { carrier: string; invoice: string; shippedAt: number }
 
@@ -135,28 +136,36 @@ export async function answersTold(
 }
 
 /**
- * Answers still on their way are confirmed, or overtaken, by the state the marketplace tells. Answers those that were
- * heard: whoever told them may have died before he wrote down what follows from it.
+ * Answers still on their way are confirmed, or overtaken, by the state the marketplace tells; those we had given up are
+ * confirmed, too, since one of so many attempts may have been heard. Answers those that were heard: whoever told them may
+ * have died before he wrote down what follows from it.
  */
 export async function confirmAnswers(tx: Tx, claims: readonly sql.ReadClaim[]): Promise<Omit<AnswerHeard, 'lines'>[]> {
-  const open = (await answersOf(tx, claims)).filter(({ told }) => told === 'waiting' || told === 'unknown')
-  const results = open.flatMap((row) => {
+  const results = (await answersOf(tx, claims)).flatMap((row) => {
     const claim = claims.find(({ claimId }) => claimId === row.claimId)!
     const told = heard(row.answer, row.givenIn, claim.state)
-    return told === null ? [] : [{ claim, row, told }]
+    return told !== null && (isOpen(row) || (isGivenUp(row) && told === 'told')) ? [{ claim, row, told }] : []
   })
-  if (results.length === 0) return []
-  await writeTelling(
-    tx,
-    results.map(({ claim: { company, claimId }, row: { answer }, told }) => {
+  const open = results.filter(({ row }) => isOpen(row))
+  if (open.length > 0) {
+    const confirmed = open.map(({ claim: { company, claimId }, row: { answer }, told }) => {
       return { ...{ company, claimId, answer, told }, code: null, message: null, againInMs: 0 }
-    }),
-    null,
+    })
+    await writeTelling(tx, confirmed, null)
+  }
+  heardAfterAll(
+    tx,
+    results.filter(({ row }) => isGivenUp(row)).map(({ claim, row: { answer } }) => ({ ...claim, answer })),
   )
   return results.flatMap(({ claim, row, told }) =>
     told === 'told' ? [{ claim, answer: row.answer, parcel: parcelOf(row) }] : [],
   )
 }
+
+const isOpen = ({ told }: AnswerRow): boolean => told === 'waiting' || told === 'unknown'
+
+/** What the marketplace itself refused before that was not heard: the seller may have answered there by other means. */
+const isGivenUp = ({ told, attempts }: AnswerRow): boolean => told === 'refused' && attempts >= ATTEMPTS_MAX
 
 const parcelOf = ({ carrier, invoice, shippedAt }: Pick<AnswerRow, 'carrier' | 'invoice' | 'shippedAt'>) =>
   carrier !== null && invoice !== null ? { carrier, invoice, shippedAt: shippedAt!.getTime() } : null
