@@ -73,7 +73,8 @@ const variantColumns = `
    v.company_id as company, v.variant_id as "variantId", v.sku, p.name as "productName", v.name, v.price, p.currency,
    v.margin, p.status, coalesce(c.components, '[]'::jsonb) as components`
 const withProduct = `
-   join catalog.product p on p.company_id = v.company_id and p.product_id = v.product_id
+   cross join lateral (
+     select * from catalog.product where company_id = v.company_id and product_id = v.product_id limit 1) p
    left join lateral (
      select jsonb_agg(jsonb_build_object('variantId', component_variant_id, 'quantity', quantity)
        order by component_variant_id) as components
@@ -85,7 +86,7 @@ const FIND_VARIANTS = statement<Variant>(
   `select ${variantColumns}
    from unnest($2::text[]) as k (sku_key)
    cross join lateral (
-     select * from catalog.variant where company_id = $1 and sku_key = k.sku_key limit 1) v
+     select * from catalog.variant where sku_key = k.sku_key and (company_id = $1) is true limit 1) v
    ${withProduct}`,
 )
 
@@ -115,7 +116,8 @@ const SETS_THAT_CONTAIN = statement<{ company: string; variantId: string }>(
    from unnest($1::uuid[], $2::uuid[]) as k (company_id, variant_id)
    cross join lateral (
      select * from catalog.bundle_component
-     where company_id = k.company_id and component_variant_id = k.variant_id) b
+     where component_variant_id = k.variant_id and (company_id = k.company_id) is true
+     offset 0) b
    order by 1, 2`,
 )
 

@@ -47,10 +47,12 @@ export const meetDrifts = (tx: Tx, drifts: readonly MetDrift[]): void => {
   ])
 }
 
+// The newest, not whether there is any: until it met the first, that read all of the company's.
 const DRIFTED_SINCE = statement<{ has: boolean }>(
   'channels_drifted_since',
-  `select exists (
-     select from channels.drift where company_id = $1 and connection_id = $2 and confirmed_at > $3) as has`,
+  `select coalesce(max(confirmed_at) > $3, false) as has
+   from channels.drift
+   where connection_id = $2 and (company_id = $1) is true and confirmed_at is not null`,
 )
 
 /** Whether any was confirmed after `since` (epoch ms). */
@@ -58,12 +60,20 @@ export async function hasDriftedSince(tx: Tx, company: string, connectionId: str
   return (await tx.query(DRIFTED_SINCE, [company, connectionId, new Date(since)]))[0]!.has
 }
 
+// Open drifts are few, so that on tables nobody has analysed reading all of the company's looked cheaper than each one.
 const CONFIRM_DRIFTS = statement<{ listing_id: string } & Pick<MetDrift, 'action' | 'cause'>>(
   'channels_confirm_drifts',
   `update channels.drift d
    set confirmed_at = kernel.now(), units = k.units
-   from unnest($2::uuid[], $3::integer[]) as k (listing_id, units)
-   where d.company_id = $1 and d.listing_id = k.listing_id and d.confirmed_at is null
+   from (
+     select o.drift_id, k.units
+     from unnest($2::uuid[], $3::integer[]) as k (listing_id, units)
+     cross join lateral (
+       select drift_id from channels.drift
+       where listing_id = k.listing_id and (company_id = $1) is true and confirmed_at is null
+       limit 1) o
+     limit cardinality($2)) k
+   where d.drift_id = k.drift_id and (d.company_id = $1) is true and (d.confirmed_at is null) is true
    returning d.listing_id, d.action, d.cause`,
 )
 

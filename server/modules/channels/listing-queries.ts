@@ -83,7 +83,9 @@ const LISTINGS_OF_VARIANTS = statement<{ company_id: string; listing_id: string 
   `select l.company_id, l.listing_id
    from unnest($1::uuid[], $2::uuid[]) as k (company_id, variant_id)
    cross join lateral (
-     select * from channels.listing where company_id = k.company_id and variant_id = k.variant_id) l`,
+     select * from channels.listing
+     where variant_id = k.variant_id and (company_id = k.company_id) is true
+     offset 0) l`,
 )
 
 const LOCK_LISTINGS = statement<ListingRow>(
@@ -118,7 +120,9 @@ const READ_LISTINGS_OF_VARIANTS = statement<ListingRow>(
   `select ${columns}
    from unnest($1::uuid[], $2::uuid[]) as k (company_id, variant_id)
    cross join lateral (
-     select * from channels.listing where company_id = k.company_id and variant_id = k.variant_id) l
+     select * from channels.listing
+     where variant_id = k.variant_id and (company_id = k.company_id) is true
+     offset 0) l
    order by l.company_id, l.listing_id`,
 )
 
@@ -136,7 +140,7 @@ const FIND_LISTINGS = statement<ListingRow>(
    from unnest($3::text[], $4::text[]) as k (unit, item)
    cross join lateral (
      select * from channels.listing
-     where connection_id = $2 and unit = k.unit and item = k.item and company_id = $1
+     where connection_id = $2 and unit = k.unit and item = k.item and (company_id = $1) is true
      limit 1) l`,
 )
 
@@ -194,11 +198,14 @@ export async function listingsOfUnits(tx: Tx, company: string, connectionId: str
   return (await tx.query(LISTINGS_OF_UNITS, [company, connectionId, texts(units)])).map(listingOf)
 }
 
+// Those that settle first, then their order: in the order asked for it read every listing of the company.
 const SETTLING_LISTINGS = statement<ListingRow>(
   'channels_settling_listings',
   `select ${columns}
-   from channels.listing l
-   where l.company_id = $1 and l.connection_id = $2 and l.settling and ($3::uuid is null or l.listing_id > $3)
+   from (
+     select * from channels.listing
+     where connection_id = $2 and (company_id = $1) is true and settling and ($3::uuid is null or listing_id > $3)
+     offset 0) l
    order by l.company_id, l.listing_id
    limit $4`,
 )
@@ -218,7 +225,7 @@ const LISTINGS_OF_CONNECTION = statement<ListingRow>(
   'channels_listings_of_connection',
   `select ${columns}
    from channels.listing l
-   where l.company_id = $1 and l.connection_id = $2
+   where (l.company_id = $1) is true and l.connection_id = $2
    order by l.company_id, l.listing_id`,
 )
 
@@ -274,13 +281,15 @@ const UPDATE_LISTINGS = statement<never>(
        shown_at = k.shown_at, rights = k.rights, bound = k.bound, settling = k.settling, demand = k.demand,
        moved_at = k.moved_at, lowering = k.lowering, fault = k.fault, raced = k.raced, drifted = k.drifted,
        unexplained = k.unexplained, raced_since = k.raced_since, pooled = k.pooled, exchange = k.exchange
-   from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[], $5::integer[], $6::timestamptz[],
-     $7::integer[], $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::integer[], $12::timestamptz[],
-     $13::jsonb[], $14::integer[], $15::boolean[], $16::jsonb[], $17::timestamptz[], $18::boolean[], $19::text[],
-     $20::integer[], $21::integer[], $22::integer[], $23::integer[], $24::boolean[], $25::jsonb[])
-     as k (company_id, listing_id, desired, desired_at, sent, sent_at, accepted, accepted_at, observed, observed_at,
-       shown, shown_at, rights, bound, settling, demand, moved_at, lowering, fault, raced, drifted, unexplained,
-       raced_since, pooled, exchange)
+   from (
+     select *
+     from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[], $5::integer[], $6::timestamptz[],
+       $7::integer[], $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::integer[], $12::timestamptz[],
+       $13::jsonb[], $14::integer[], $15::boolean[], $16::jsonb[], $17::timestamptz[], $18::boolean[], $19::text[],
+       $20::integer[], $21::integer[], $22::integer[], $23::integer[], $24::boolean[], $25::jsonb[])
+     limit cardinality($1)) as k (company_id, listing_id, desired, desired_at, sent, sent_at, accepted, accepted_at,
+       observed, observed_at, shown, shown_at, rights, bound, settling, demand, moved_at, lowering, fault, raced,
+       drifted, unexplained, raced_since, pooled, exchange)
    where l.company_id = k.company_id and l.listing_id = k.listing_id`,
 )
 

@@ -32,7 +32,7 @@ const DROP_JOURNAL = statement<{ last: string | null; dropped: number }>(
      where o.nth > 1 or o.kind not in ('desired', 'sent', 'accepted', 'observed')),
    gone as (
      delete from channels.journal j using old
-     where j.company_id = $1 and j.listing_id = old.listing_id and j.entry_id = old.entry_id
+     where (j.company_id = $1) is true and j.listing_id = old.listing_id and j.entry_id = old.entry_id
      returning j.entry_id)
    select (select listing_id from page order by listing_id desc limit 1) as last,
      (select count(*) from gone)::integer as dropped`,
@@ -52,14 +52,15 @@ const UNSEE_OLD = statement<{ id: string }>(
      cross join lateral (
        select * from channels.alarm where company_id = o.company_id and alarm_id = o.alarm_id limit 1) a
      where a.at < ${OLD}) d
-   where s.company_id = $1 and s.alarm_id = d.alarm_id
+   where s.alarm_id = d.alarm_id and (s.company_id = $1) is true
    returning s.alarm_id as id`,
 )
 
 const DROP_ALARMS = statement<never>(
   'channels_drop_alarms',
-  `delete from channels.alarm a using unnest($2::uuid[]) as k (alarm_id)
-   where a.company_id = $1 and a.alarm_id = k.alarm_id`,
+  `delete from channels.alarm a
+   using (select * from unnest($2::uuid[]) limit cardinality($2)) as k (alarm_id)
+   where a.alarm_id = k.alarm_id and (a.company_id = $1) is true`,
 )
 
 /** Those nobody has seen stay until somebody has. Answers how many went. */
@@ -77,10 +78,10 @@ const DROP_DRIFTS = statement<{ id: string }>(
      from (select company_id, connection_id from channels.connection where company_id = $1 limit 1000) c
      cross join lateral (
        select drift_id, confirmed_at from channels.drift
-       where connection_id = c.connection_id and company_id = c.company_id and confirmed_at is not null
+       where connection_id = c.connection_id and (company_id = c.company_id) is true and confirmed_at is not null
        order by drift_id limit ${ROWS}) o
      where o.confirmed_at < ${OLD}) k
-   where d.company_id = $1 and d.drift_id = k.drift_id
+   where d.drift_id = k.drift_id and (d.company_id = $1) is true
    returning d.drift_id as id`,
 )
 
@@ -94,7 +95,7 @@ const OLD_RECONCILIATIONS = statement<{ id: string }>(
    from (select company_id, connection_id from channels.connection where company_id = $1 limit 1000) c
    cross join lateral (
      select reconciliation_id, started_at from channels.reconciliation
-     where connection_id = c.connection_id and company_id = c.company_id
+     where connection_id = c.connection_id and (company_id = c.company_id) is true
      order by reconciliation_id limit ${COMPARISONS}) o
    where o.started_at < ${OLD}
    limit ${ROWS}`,
@@ -102,14 +103,16 @@ const OLD_RECONCILIATIONS = statement<{ id: string }>(
 
 const DROP_FINDINGS = statement<never>(
   'channels_drop_findings',
-  `delete from channels.reconciliation_finding f using unnest($2::uuid[]) as k (reconciliation_id)
-   where f.company_id = $1 and f.reconciliation_id = k.reconciliation_id`,
+  `delete from channels.reconciliation_finding f
+   using (select * from unnest($2::uuid[]) limit cardinality($2)) as k (reconciliation_id)
+   where f.reconciliation_id = k.reconciliation_id and (f.company_id = $1) is true`,
 )
 
 const DROP_RECONCILIATIONS = statement<never>(
   'channels_drop_reconciliations',
-  `delete from channels.reconciliation r using unnest($2::uuid[]) as k (reconciliation_id)
-   where r.company_id = $1 and r.reconciliation_id = k.reconciliation_id`,
+  `delete from channels.reconciliation r
+   using (select * from unnest($2::uuid[]) limit cardinality($2)) as k (reconciliation_id)
+   where r.reconciliation_id = k.reconciliation_id and (r.company_id = $1) is true`,
 )
 
 /** With what they found. */

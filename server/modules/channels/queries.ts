@@ -20,7 +20,7 @@ const MARK_CONNECTION = statement<never>(
   'channels_mark_connection',
   `insert into channels.marker (company_id, variant_id, marked_at)
    select company_id, variant_id, kernel.now() from channels.listing
-   where company_id = $1 and connection_id = $2 and variant_id is not null
+   where (company_id = $1) is true and connection_id = $2 and variant_id is not null
    group by 1, 2`,
 )
 

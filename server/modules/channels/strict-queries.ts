@@ -4,7 +4,9 @@ import { statement, type Tx } from '../../kernel/db.ts'
 const STRICT_VARIANTS = statement<{ variant_id: string }>(
   'channels_strict_variants',
   `select s.variant_id
-   from unnest($1::uuid[], $2::uuid[]) as k (company_id, variant_id)
+   from (
+     select * from unnest($1::uuid[], $2::uuid[])
+     limit cardinality($1)) as k (company_id, variant_id)
    join channels.strict_variant s on s.company_id = k.company_id and s.variant_id = k.variant_id`,
 )
 

@@ -68,7 +68,9 @@ const ENSURE_PROMISES = statement<never>(
 const MOVE_PROMISES = statement<never>(
   'inventory_move_promises',
   `update inventory.promise p set promised = p.promised + k.delta
-   from unnest($1::uuid[], $2::uuid[], $3::integer[]) as k (company_id, variant_id, delta)
+   from (
+     select * from unnest($1::uuid[], $2::uuid[], $3::integer[])
+     limit cardinality($1)) as k (company_id, variant_id, delta)
    where p.company_id = k.company_id and p.variant_id = k.variant_id`,
 )
 

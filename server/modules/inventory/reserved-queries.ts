@@ -9,7 +9,8 @@ const RESERVED_LINES = statement<Reserved>(
    from (select distinct * from unnest($1::uuid[], $2::uuid[]) as u (company_id, reservation_id)) k
    cross join lateral (
      select * from inventory.reservation_line
-     where company_id = k.company_id and reservation_id = k.reservation_id and quantity > 0) l
+     where reservation_id = k.reservation_id and (company_id = k.company_id) is true and quantity > 0
+     offset 0) l
    order by 1, 2, 3, 4, 5`,
 )
 

@@ -18,7 +18,7 @@ const LEVELS_OF_VARIANTS = statement<LevelOfVariant>(
      l.on_hand as "onHand", l.reserved, l.version
    from unnest($2::uuid[]) as k (variant_id)
    cross join lateral (
-     select * from inventory.level where company_id = $1 and variant_id = k.variant_id) l
+     select * from inventory.level where variant_id = k.variant_id and (company_id = $1) is true offset 0) l
    join inventory.warehouse w on w.company_id = l.company_id and w.warehouse_id = l.warehouse_id
    order by l.variant_id, w.priority, w.warehouse_id`,
 )

@@ -4,15 +4,17 @@ import { each, mostlyOne, rowsInto } from '../../kernel/rows-into.ts'
 import { keysOf } from './queries.ts'
 import type { Level, Movement, Reservation, ReservationLine, Shortage, Written } from './world.ts'
 
-// What a batch has decided, set-based: one statement a table, whatever the number of requests.
+// What a batch has decided, set-based: one statement a table, whatever the number of requests. The limit is all the rows
+// there are: PostgreSQL takes one it cannot see for a tenth, and so looks each row up by its key (decision 0002).
 
 const UPDATE_LEVELS = statement<never>(
   'inventory_update_levels',
   `update inventory.level l
    set on_hand = k.on_hand, reserved = k.reserved, version = k.version,
        counted_at = case when k.counted then kernel.now() else l.counted_at end
-   from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::integer[], $6::bigint[], $7::boolean[])
-     as k (company_id, variant_id, warehouse_id, on_hand, reserved, version, counted)
+   from (
+     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::integer[], $6::bigint[], $7::boolean[])
+     limit cardinality($1)) as k (company_id, variant_id, warehouse_id, on_hand, reserved, version, counted)
    where l.company_id = k.company_id and l.variant_id = k.variant_id and l.warehouse_id = k.warehouse_id`,
 )
 
@@ -79,8 +81,9 @@ const UPDATE_RESERVATIONS = statement<never>(
   'inventory_update_reservations',
   `update inventory.reservation r
    set state = k.state, expires_at = k.expires_at, extended = k.extended, ship_by = k.ship_by
-   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::boolean[], $6::timestamptz[])
-     as k (company_id, reservation_id, state, expires_at, extended, ship_by)
+   from (
+     select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::boolean[], $6::timestamptz[])
+     limit cardinality($1)) as k (company_id, reservation_id, state, expires_at, extended, ship_by)
    where r.company_id = k.company_id and r.reservation_id = k.reservation_id`,
 )
 
@@ -133,8 +136,9 @@ const UPDATE_LINES = statement<never>(
   'inventory_update_lines',
   `update inventory.reservation_line l
    set quantity = k.quantity, taken = k.taken
-   from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::uuid[], $6::integer[], $7::integer[])
-     as k (company_id, reservation_id, line_no, variant_id, warehouse_id, quantity, taken)
+   from (
+     select * from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::uuid[], $6::integer[], $7::integer[])
+     limit cardinality($1)) as k (company_id, reservation_id, line_no, variant_id, warehouse_id, quantity, taken)
    where l.company_id = k.company_id and l.reservation_id = k.reservation_id and l.line_no = k.line_no
      and l.variant_id = k.variant_id and l.warehouse_id = k.warehouse_id`,
 )
@@ -167,7 +171,9 @@ export const insertShortages = (tx: Tx, shortages: readonly Shortage[]): void =>
 const UPDATE_SHORTAGES = statement<never>(
   'inventory_update_shortages',
   `update inventory.shortage s set open = k.open, missing = k.missing
-   from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::integer[]) as k (company_id, shortage_id, open, missing)
+   from (
+     select * from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::integer[])
+     limit cardinality($1)) as k (company_id, shortage_id, open, missing)
    where s.company_id = k.company_id and s.shortage_id = k.shortage_id`,
 )
 

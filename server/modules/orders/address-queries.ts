@@ -6,8 +6,10 @@ export type ToldAddress = { company: string; connectionId: string; externalId: s
 const READDRESS = statement<never>(
   'orders_readdress',
   `update orders.order o set shipping_address = k.address
-   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[]) as k (company_id, connection_id, external_id, address)
-   where o.company_id = k.company_id and o.connection_id = k.connection_id and o.external_id = k.external_id
+   from (
+     select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[])
+     limit cardinality($1)) as k (company_id, connection_id, external_id, address)
+   where o.external_id = k.external_id and o.connection_id = k.connection_id and (o.company_id = k.company_id) is true
      and o.shipping_address is distinct from k.address
      and not exists (
        select from orders.order_line l

@@ -161,9 +161,11 @@ const HOLD_ANSWERS = statement<{ ok: boolean }>(
   'orders_hold_answers',
   `update orders.claim_answer a
    set look_after = greatest(a.look_after, kernel.now() + make_interval(secs => $5::float8 / 1000))
-   from unnest($2::uuid[], $3::text[]) as k (claim_id, answer)
-   where a.company_id = $1 and a.claim_id = k.claim_id and a.answer = k.answer and a.lease = $4
-     and a.told = 'unknown'
+   from (
+     select * from unnest($2::uuid[], $3::text[])
+     limit cardinality($2)) as k (claim_id, answer)
+   where a.claim_id = k.claim_id and (a.company_id = $1) is true and a.answer = k.answer and a.lease = $4
+     and (a.told = 'unknown') is true
    returning true as ok`,
 )
 
@@ -188,6 +190,7 @@ export type Heard = ClaimAt & {
   againInMs: number
 }
 
+// "is true" hides that only open answers are asked for, and so the small index of all that are open at the company.
 const WRITE_RESULTS = statement<ClaimAt & { answer: ClaimAnswerKind | 'cancel'; told: Telling }>(
   'orders_write_telling',
   `update orders.claim_answer a
@@ -195,10 +198,17 @@ const WRITE_RESULTS = statement<ClaimAt & { answer: ClaimAnswerKind | 'cancel'; 
        told_at = case when k.told = 'told' then kernel.now() end,
        due_at = case when k.told = 'waiting' then kernel.now() + make_interval(secs => k.again / 1000) else a.due_at end,
        look_after = case when k.told = 'unknown' then kernel.now() + make_interval(secs => k.again / 1000) end
-   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[])
-     as k (company_id, claim_id, answer, told, code, message, again)
+   from (
+     select k.*
+     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[])
+       as k (company_id, claim_id, answer, told, code, message, again)
+     cross join lateral (
+       select from orders.claim_answer
+       where claim_id = k.claim_id and answer = k.answer and (company_id = k.company_id) is true
+         and (told in ('waiting', 'unknown')) is true and ($8::uuid is null or lease = $8)
+       limit 1 for no key update) o
+     limit cardinality($1)) k
    where a.company_id = k.company_id and a.claim_id = k.claim_id and a.answer = k.answer
-     and a.told in ('waiting', 'unknown') and ($8::uuid is null or a.lease = $8)
    returning a.company_id as company, a.claim_id as "claimId", a.answer, a.told`,
 )
 

@@ -51,7 +51,9 @@ export const insertInspections = (
 const ADD_RETURNED = statement<never>(
   'orders_add_returned',
   `update orders.order_line l set returned = l.returned + k.units
-   from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::integer[]) as k (company_id, order_id, line_no, units)
+   from (
+     select * from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::integer[])
+     limit cardinality($1)) as k (company_id, order_id, line_no, units)
    where l.company_id = k.company_id and l.order_id = k.order_id and l.line_no = k.line_no`,
 )
 

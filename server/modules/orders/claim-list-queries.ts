@@ -58,7 +58,8 @@ const LIST_TO_INSPECT = statement<Row>(
      and changed_at > kernel.now() - interval '90 days'
      and exists (
        select from orders.claim_line l
-       where l.company_id = c.company_id and l.claim_id = c.claim_id and l.sellable + l.damaged + l.lost < l.quantity)
+       where l.company_id = c.company_id and l.claim_id = c.claim_id and l.sellable + l.damaged + l.lost < l.quantity
+       offset 0)
    order by claim_id desc
    limit $3`,
 )

@@ -183,10 +183,12 @@ const UPDATE_CLAIMS = statement<never>(
    set external_key = k.external_key, state = k.state, fault_by = k.fault_by, reason = k.reason,
        changed_at = k.changed_at, lapses_at = k.lapses_at, lapses_to = k.lapses_to, return_parcel = k.return_parcel,
        raw = coalesce(k.raw, c.raw)
-   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-     $8::timestamptz[], $9::text[], $10::jsonb[], $11::jsonb[])
-     as k (company_id, claim_id, external_key, state, fault_by, reason, changed_at, lapses_at, lapses_to, return_parcel,
-       raw)
+   from (
+     select *
+     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+       $8::timestamptz[], $9::text[], $10::jsonb[], $11::jsonb[])
+     limit cardinality($1)) as k (company_id, claim_id, external_key, state, fault_by, reason, changed_at, lapses_at,
+       lapses_to, return_parcel, raw)
    where c.company_id = k.company_id and c.claim_id = k.claim_id`,
 )
 
@@ -243,7 +245,7 @@ const JOIN_LINES = statement<{ company: string; claimId: string }>(
      set order_id = o.order_id, line_no = o.line_no, quantity = least(l.quantity, o.quantity)
      from orders.order_line o
      where l.company_id = $1 and l.connection_id = $2 and l.order_id is null and l.line_key = any ($3::text[])
-       and o.company_id = $1 and o.connection_id = $2 and o.external_line_key = l.line_key
+       and (o.company_id = $1) is true and o.connection_id = $2 and o.external_line_key = l.line_key
      returning l.company_id, l.claim_id, l.order_id)
    update orders.claim c set order_id = j.order_id
    from (select distinct on (company_id, claim_id) * from joined order by company_id, claim_id, order_id) j
@@ -264,7 +266,7 @@ const LINES_OF_CLAIMS = statement<ClaimLine>(
   `select ${claimLineColumns}
    from unnest($1::uuid[], $2::uuid[]) as k (company_id, claim_id)
    cross join lateral (
-     select * from orders.claim_line where company_id = k.company_id and claim_id = k.claim_id) l
+     select * from orders.claim_line where company_id = k.company_id and claim_id = k.claim_id offset 0) l
    order by l.company_id, l.claim_id, l.line_no, l.line_key`,
 )
 
@@ -288,7 +290,8 @@ const LOCK_LINES = statement<LineUnderClaim>(
      select * from orders.order_line
      where company_id = k.company_id and order_id = k.order_id and line_no = k.line_no
      limit 1 for no key update) l
-   join orders.order o on o.company_id = l.company_id and o.order_id = l.order_id
+   cross join lateral (
+     select * from orders.order where company_id = l.company_id and order_id = l.order_id limit 1) o
    order by l.company_id, l.order_id, l.line_no`,
 )
 
@@ -312,7 +315,8 @@ const CLAIMS_ON_LINES = statement<
    from unnest($1::uuid[], $2::uuid[], $3::integer[]) as k (company_id, order_id, line_no)
    cross join lateral (
      select * from orders.claim_line
-     where order_id = k.order_id and line_no = k.line_no and company_id = k.company_id) l
+     where order_id = k.order_id and line_no = k.line_no and (company_id = k.company_id) is true
+     offset 0) l
    join orders.claim c on c.company_id = l.company_id and c.claim_id = l.claim_id
    order by l.order_id, l.line_no, c.claim_id`,
 )
@@ -325,8 +329,9 @@ const MARK_LINES = statement<never>(
   'orders_mark_lines_under_claim',
   `update orders.order_line l
    set told_cancelled = k.told_cancelled, taken_back = k.taken_back, claim = k.claim
-   from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::integer[], $5::integer[], $6::text[])
-     as k (company_id, order_id, line_no, told_cancelled, taken_back, claim)
+   from (
+     select * from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::integer[], $5::integer[], $6::text[])
+     limit cardinality($1)) as k (company_id, order_id, line_no, told_cancelled, taken_back, claim)
    where l.company_id = k.company_id and l.order_id = k.order_id and l.line_no = k.line_no`,
 )
 

@@ -5,8 +5,11 @@ import type { ClaimLine } from './claim-queries.ts'
 const INSERT_REPLACEMENTS = statement<never>(
   'orders_insert_replacements',
   `with added as (
-     select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::integer[], $6::integer[], $7::integer[],
-       $8::uuid[], $9::text[])
+     select *
+     from (
+       select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::integer[], $6::integer[], $7::integer[],
+         $8::uuid[], $9::text[])
+       limit cardinality($1))
        as k (company_id, claim_id, line_key, order_id, line_no, quantity, replacement_no, reservation_id, own_key)),
    written as (
      insert into orders.order_line (company_id, order_id, line_no, reservation_id, variant_id, listing_id, multiplier,

@@ -94,7 +94,9 @@ const ADD_TO_TOTALS = statement<never>(
    set subtotal = o.subtotal + k.amount, total = o.total + k.amount, unmapped = o.unmapped or k.unmapped
    from (
      select company_id, order_id, sum(amount)::bigint as amount, bool_or(unmapped) as unmapped
-     from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::boolean[]) as u (company_id, order_id, amount, unmapped)
+     from (
+       select * from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::boolean[])
+       limit cardinality($1)) as u (company_id, order_id, amount, unmapped)
      group by 1, 2) k
    where o.company_id = k.company_id and o.order_id = k.order_id`,
 )
@@ -163,9 +165,10 @@ const LINES_BY_KEY = statement<KnownLine>(
    from unnest($3::text[]) as k (key)
    cross join lateral (
      select * from orders.order_line
-     where company_id = $1 and connection_id = $2 and external_line_key = k.key
+     where external_line_key = k.key and connection_id = $2 and (company_id = $1) is true
      limit 1) l
-   join orders.order o on o.company_id = l.company_id and o.order_id = l.order_id`,
+   cross join lateral (
+     select * from orders.order where company_id = l.company_id and order_id = l.order_id limit 1) o`,
 )
 
 export const linesByKey = (tx: Tx, company: string, connectionId: string, keys: readonly string[]) =>
@@ -180,7 +183,8 @@ const LOCK_LINES = statement<KnownLine>(
      select * from orders.order_line
      where company_id = k.company_id and order_id = k.order_id and line_no = k.line_no
      limit 1 for no key update) l
-   join orders.order o on o.company_id = l.company_id and o.order_id = l.order_id`,
+   cross join lateral (
+     select * from orders.order where company_id = l.company_id and order_id = l.order_id limit 1) o`,
 )
 
 export const lockLines = (tx: Tx, lines: readonly LineAt[]): Promise<KnownLine[]> =>
@@ -191,8 +195,9 @@ const UPDATE_LINES = statement<never>(
   `update orders.order_line l
    set state = k.state, cancelled = k.cancelled, shipped = k.shipped, action_key = k.action_key,
        delivered_at = case when k.state = 'delivered' then coalesce(l.delivered_at, kernel.now()) else l.delivered_at end
-   from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::integer[], $6::integer[], $7::text[])
-     as k (company_id, order_id, line_no, state, cancelled, shipped, action_key)
+   from (
+     select * from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::integer[], $6::integer[], $7::text[])
+     limit cardinality($1)) as k (company_id, order_id, line_no, state, cancelled, shipped, action_key)
    where l.company_id = k.company_id and l.order_id = k.order_id and l.line_no = k.line_no`,
 )
 
@@ -211,7 +216,7 @@ const LINE_STATES_OF = statement<{ order_id: string; state: LineState }>(
   `select l.order_id, l.state
    from unnest($1::uuid[], $2::uuid[]) as k (company_id, order_id)
    cross join lateral (
-     select * from orders.order_line where company_id = k.company_id and order_id = k.order_id) l
+     select * from orders.order_line where company_id = k.company_id and order_id = k.order_id offset 0) l
    order by l.order_id, l.line_no`,
 )
 
@@ -226,21 +231,31 @@ export async function lineStates(tx: Tx, orders: readonly OrderAt[]): Promise<Ma
 const UPDATE_ORDER_STATES = statement<never>(
   'orders_update_states',
   `update orders.order o set state = k.state
-   from unnest($1::uuid[], $2::uuid[], $3::text[]) as k (company_id, order_id, state)
+   from (
+     select * from unnest($1::uuid[], $2::uuid[], $3::text[])
+     limit cardinality($1)) as k (company_id, order_id, state)
    where o.company_id = k.company_id and o.order_id = k.order_id and o.state <> k.state`,
 )
 
 export const updateOrderStates = (tx: Tx, orders: readonly (OrderAt & { state: OrderState })[]): void =>
   tx.write(UPDATE_ORDER_STATES, [...ordersAt(orders), plain(orders.map((order) => order.state))])
 
+// Looked at before it is written: a condition beside the key made reading all lines of the company look cheaper.
 const MAP_LINES = statement<never>(
   'orders_map_lines',
   `update orders.order_line l
    set variant_id = k.variant_id, sku = k.sku, listing_id = k.listing_id, multiplier = k.multiplier,
        reservation_id = k.reservation_id
-   from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::text[], $6::uuid[], $7::integer[], $8::uuid[])
-     as k (company_id, order_id, line_no, variant_id, sku, listing_id, multiplier, reservation_id)
-   where l.company_id = k.company_id and l.order_id = k.order_id and l.line_no = k.line_no and l.variant_id is null`,
+   from (
+     select k.*
+     from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::text[], $6::uuid[], $7::integer[], $8::uuid[])
+       as k (company_id, order_id, line_no, variant_id, sku, listing_id, multiplier, reservation_id)
+     cross join lateral (
+       select from orders.order_line
+       where company_id = k.company_id and order_id = k.order_id and line_no = k.line_no and variant_id is null
+       limit 1 for no key update) o
+     limit cardinality($1)) k
+   where l.company_id = k.company_id and l.order_id = k.order_id and l.line_no = k.line_no`,
 )
 
 export const mapLines = (
@@ -270,7 +285,9 @@ const REFRESH_UNMAPPED = statement<never>(
    set unmapped = exists (
      select from orders.order_line l
      where l.company_id = o.company_id and l.order_id = o.order_id and l.variant_id is null)
-   from unnest($1::uuid[], $2::uuid[]) as k (company_id, order_id)
+   from (
+     select * from unnest($1::uuid[], $2::uuid[])
+     limit cardinality($1)) as k (company_id, order_id)
    where o.company_id = k.company_id and o.order_id = k.order_id and o.unmapped`,
 )
 
@@ -281,8 +298,9 @@ const WAITING_LINES = statement<KnownLine>(
   'orders_waiting_lines',
   `select ${knownLine}
    from orders.order_line l
-   join orders.order o on o.company_id = l.company_id and o.order_id = l.order_id
-   where l.company_id = $1 and l.listing_id = $2 and l.variant_id is null and l.cancelled < l.quantity
+   cross join lateral (
+     select * from orders.order where company_id = l.company_id and order_id = l.order_id limit 1) o
+   where (l.company_id = $1) is true and l.listing_id = $2 and l.variant_id is null and l.cancelled < l.quantity
    order by l.order_id, l.line_no
    limit $3`,
 )
@@ -307,8 +325,9 @@ const LINES_TO_ACKNOWLEDGE = statement<KnownLine>(
   'orders_lines_to_acknowledge',
   `select ${knownLine}
    from orders.order_line l
-   join orders.order o on o.company_id = l.company_id and o.order_id = l.order_id
-   where l.company_id = $1 and l.connection_id = $2 and l.state = 'paid' and l.variant_id is not null
+   cross join lateral (
+     select * from orders.order where company_id = l.company_id and order_id = l.order_id limit 1) o
+   where (l.company_id = $1) is true and l.connection_id = $2 and l.state = 'paid' and l.variant_id is not null
      and not o.short and not o.unmapped and not o.hold and l.action_key is not null and l.claim is null
    order by l.order_id, l.line_no
    limit $3`,
@@ -333,7 +352,7 @@ const RESERVATIONS_OF_ORDERS = statement<{ company: string; orderId: string; res
    select distinct l.company_id as company, l.order_id as "orderId", l.reservation_id as "reservationId"
    from orders_at o
    cross join lateral (
-     select * from orders.order_line where company_id = o.company_id and order_id = o.order_id) l
+     select * from orders.order_line where company_id = o.company_id and order_id = o.order_id offset 0) l
    order by 2, 3`,
 )
 
@@ -347,7 +366,9 @@ export const reservationsOfOrders = (tx: Tx, at: readonly { company: string; res
 const SET_SHORT = statement<never>(
   'orders_set_short',
   `update orders.order o set short = k.short
-   from unnest($1::uuid[], $2::uuid[], $3::boolean[]) as k (company_id, order_id, short)
+   from (
+     select * from unnest($1::uuid[], $2::uuid[], $3::boolean[])
+     limit cardinality($1)) as k (company_id, order_id, short)
    where o.company_id = k.company_id and o.order_id = k.order_id and o.short <> k.short`,
 )
 

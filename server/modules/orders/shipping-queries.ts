@@ -9,11 +9,11 @@ const ORDERS_NAMED = statement<Head>(
   'orders_named',
   `select o.order_id as "orderId", o.number, o.connection_id as "connectionId", o.hold
    from unnest($2::uuid[]) as k (order_id)
-   cross join lateral (select * from orders.order where company_id = $1 and order_id = k.order_id limit 1) o
+   cross join lateral (select * from orders.order where order_id = k.order_id and (company_id = $1) is true limit 1) o
    union
    select o.order_id, o.number, o.connection_id, o.hold
    from unnest($3::text[]) as k (number)
-   cross join lateral (select * from orders.order where number = k.number and company_id = $1 limit 1) o`,
+   cross join lateral (select * from orders.order where number = k.number and (company_id = $1) is true limit 1) o`,
 )
 
 export const ordersNamed = (tx: Tx, company: string, ids: readonly string[], numbers: readonly string[]) =>
@@ -23,7 +23,8 @@ const LINES_OF_ORDERS = statement<LineAt>(
   'orders_lines_of_orders',
   `select l.company_id as company, l.order_id as "orderId", l.line_no as "lineNo"
    from unnest($2::uuid[]) as k (order_id)
-   cross join lateral (select * from orders.order_line where company_id = $1 and order_id = k.order_id) l
+   cross join lateral (
+     select * from orders.order_line where order_id = k.order_id and (company_id = $1) is true offset 0) l
    order by 2, 3`,
 )
 
@@ -35,7 +36,8 @@ const CLAIMED_LINES = statement<{ order_id: string; line_no: number }>(
   `select l.order_id, l.line_no
    from unnest($2::uuid[]) as k (order_id)
    cross join lateral (
-     select * from orders.order_line where company_id = $1 and order_id = k.order_id and claim is not null) l`,
+     select * from orders.order_line where order_id = k.order_id and (company_id = $1) is true and claim is not null
+     offset 0) l`,
 )
 
 /** Lines with an open claim, by order. */
@@ -48,8 +50,10 @@ const KNOWN_LINES_OF_ORDERS = statement<KnownLine>(
   'orders_known_lines_of_orders',
   `select ${knownLine}
    from unnest($2::uuid[]) as k (order_id)
-   cross join lateral (select * from orders.order_line where company_id = $1 and order_id = k.order_id) l
-   join orders.order o on o.company_id = l.company_id and o.order_id = l.order_id
+   cross join lateral (
+     select * from orders.order_line where order_id = k.order_id and (company_id = $1) is true offset 0) l
+   cross join lateral (
+     select * from orders.order where company_id = l.company_id and order_id = l.order_id limit 1) o
    order by l.order_id, l.line_no`,
 )
 
