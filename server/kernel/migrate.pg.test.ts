@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { onServer, withDatabase } from '../../test/database.ts'
 import { migrate, readMigrations } from './migrate.ts'
@@ -58,35 +59,65 @@ test('primary keys of company tables begin with the company, other unique keys a
 })
 
 test('connections there were before have their id behind no wall, too, though the owner is no superuser', async () => {
-  const owner = `${name}_owner`
-  const older = withDatabase(serverUrl, owner)
+  const { ids, connections } = await afterMigrations(async (server, files) => {
+    for (const { text } of files.slice(0, beforeIds(files))) await server.query(text)
+    const connections = [await addConnection(server)]
+    for (const { text } of files.slice(beforeIds(files))) await server.query(text)
+    return connections
+  })
+  expect(ids).toEqual(connections)
+})
+
+// It knows nothing of the ids, and runs on beside the new one until it is stopped.
+test('a connection that a process of an older build adds has its id, too, before and after we know of it', async () => {
+  const { ids, connections } = await afterMigrations(async (server, files) => {
+    const isKept = files.findIndex(({ name }) => name === '0022_ids_keep_themselves.sql')
+    for (const { text } of files.slice(0, isKept)) await server.query(text)
+    const before = await addConnection(server)
+    for (const { text } of files.slice(isKept)) await server.query(text)
+    return [before, await addConnection(server)]
+  })
+  expect(ids).toEqual(connections)
+})
+
+const beforeIds = (files: readonly MigrationFile[]) => files.findIndex(({ name }) => name === '0020_connection_ids.sql')
+
+type MigrationFile = ReturnType<typeof readMigrations>[number]
+
+/** The ids that stand behind no wall in a database whose owner is no superuser, and the connections it should know. */
+async function afterMigrations(play: (server: pg.Client, files: readonly MigrationFile[]) => Promise<string[]>) {
+  const owner = `jaego_owner_${randomUUID().slice(0, 8)}`
   const asSuperuser = (sql: string) => onServer(serverUrl, (server) => server.query(sql))
   await asSuperuser(`create role ${owner} login password 'secret'`)
   await asSuperuser(`create database ${owner} owner ${owner}`)
-  const url = new URL(older)
+  const url = new URL(withDatabase(serverUrl, owner))
   url.username = owner
   url.password = 'secret'
-  const files = readMigrations()
-  const at = files.findIndex((file) => file.name === '0020_connection_ids.sql')
-  const ids = await onServer(url.href, async (server) => {
-    for (const { text } of files.slice(0, at)) await server.query(text)
-    const [company, connection] = [randomUUID(), randomUUID()]
-    await server.query(`select set_config('jaego.companies', '{${company}}', false)`)
-    await server.query(`insert into access.company values ('${company}', '한빛', kernel.now())`)
-    await server.query(`
-      insert into channels.connection (company_id, connection_id, channel, name, base_url, credentials, settings, mode,
-        policy, policy_settings, warehouses, paused, parked, collected_up_to, feed_lateness_ms, collect_due_at, failures,
-        api_supported, created_at)
-      values ('${company}', '${connection}', 'cafe24', '', '', '', '{}', 'observe', 'rights', '{}', '{${company}}', false,
-        false, kernel.now(), 0, kernel.now(), 0, true, kernel.now())`)
-    await server.query(`select set_config('jaego.companies', '', false)`)
-    await server.query(files[at]!.text)
-    const { rows } = await server.query('select company_id, connection_id from channels.connection_id')
-    return { rows, wanted: [{ company_id: company, connection_id: connection }] }
-  })
-  await asSuperuser(`drop database ${owner} with (force)`)
-  await asSuperuser(`drop role ${owner}`)
-  expect(ids.rows).toEqual(ids.wanted)
-})
+  try {
+    return await onServer(url.href, async (server) => {
+      const connections = await play(server, readMigrations())
+      const { rows } = await server.query('select connection_id as id from channels.connection_id')
+      return { connections: connections.sort(), ids: rows.map(({ id }) => id).sort() }
+    })
+  } finally {
+    await asSuperuser(`drop database ${owner} with (force)`)
+    await asSuperuser(`drop role ${owner}`)
+  }
+}
+
+/** As servers did before there were ids behind no wall. */
+async function addConnection(server: pg.Client): Promise<string> {
+  const [company, connection] = [randomUUID(), randomUUID()]
+  await server.query(`select set_config('jaego.companies', '{${company}}', false)`)
+  await server.query(`insert into access.company values ('${company}', '한빛', kernel.now())`)
+  await server.query(`
+    insert into channels.connection (company_id, connection_id, channel, name, base_url, credentials, settings, mode,
+      policy, policy_settings, warehouses, paused, parked, collected_up_to, feed_lateness_ms, collect_due_at, failures,
+      api_supported, created_at)
+    values ('${company}', '${connection}', 'cafe24', '', '', '', '{}', 'observe', 'rights', '{}', '{${company}}', false,
+      false, kernel.now(), 0, kernel.now(), 0, true, kernel.now())`)
+  await server.query(`select set_config('jaego.companies', '', false)`)
+  return connection
+}
 
 const asOwner = (sql: string) => onServer(url, async (server) => (await server.query(sql)).rows)

@@ -14,12 +14,8 @@ const INSERT_CONNECTION = statement<never>(
      0, null, true, kernel.now())`,
 )
 
-const INSERT_CONNECTION_ID = statement<never>(
-  'channels_insert_connection_id',
-  'insert into channels.connection_id (company_id, connection_id) values ($1, $2)',
-)
-
-export function insertConnection(tx: Tx, row: NewConnection & { connectionId: string; sealed: Buffer }): void {
+/** The database keeps its id behind no wall by itself (0022). */
+export const insertConnection = (tx: Tx, row: NewConnection & { connectionId: string; sealed: Buffer }): void =>
   tx.write(INSERT_CONNECTION, [
     row.company,
     row.connectionId,
@@ -34,8 +30,6 @@ export function insertConnection(tx: Tx, row: NewConnection & { connectionId: st
     plain(row.warehouses),
     row.feedLatenessMs,
   ])
-  tx.write(INSERT_CONNECTION_ID, [row.company, row.connectionId])
-}
 
 const INSERT_BUDGETS = statement<never>(
   'channels_insert_budgets',
