@@ -4,7 +4,7 @@ import * as rules from '../../server/modules/channels/allocation/exchange.ts'
 import { type Plan, plan } from '../../server/modules/channels/allocation/plan.ts'
 import { listingsOf, type Shown, show, sold } from './listings.ts'
 import { CHANNELS } from './scenarios.ts'
-import { type Entry, type Hub, SETTLES_MS, type World } from './world.ts'
+import { type Entry, type Hub, MARGIN_MS, SETTLES_MS, type World } from './world.ts'
 
 type Listing = Shown & { exchange: rules.Exchange; busy: boolean }
 
@@ -88,7 +88,7 @@ export function exchangeHub(world: World): Hub {
     world.readStock(listing.channel, listing.product, (seen) => {
       if (seen === null) return world.later(SETTLES_MS, () => look(listing, then))
       const before = listing.exchange.step.at
-      listing.exchange = rules.looked(listing.exchange, seen)
+      listing.exchange = rules.looked(listing.exchange, { ...seen, at: world.now() })
       if (before === 'resumed?' && seen.onSale) {
         listing.movedAt = world.now()
         show(listing, seen.counter, seen.sentAt, world.now())
@@ -124,7 +124,12 @@ export function exchangeHub(world: World): Hub {
       sold(listing, entry.quantity, entry.at, world.now())
       planLater(entry.product)
     },
-    collected() {},
+    collected(channel: number, begunAt: number) {
+      for (const listings of products) {
+        const listing = listings[channel]!
+        listing.exchange = rules.allTold(listing.exchange, begunAt - MARGIN_MS - 1)
+      }
+    },
     delivered: planLater,
   }
 }

@@ -1,4 +1,4 @@
-import { beginExchanges, type Exchange, exchangeBound, grounded } from './allocation/exchange.ts'
+import { allTold, beginExchanges, type Exchange, exchangeBound, grounded } from './allocation/exchange.ts'
 import { bound, neverSeen, type Rights } from './allocation/rights.ts'
 import type { Connection } from './connection.ts'
 
@@ -42,7 +42,8 @@ export function inProtocol<A extends Account>(
     return { ...account, exchange, rights: neverSeen(rights.completeUpTo), lowering: false }
   }
   if (isExact(connection) && exchange.units !== null) {
-    const current = grounded(exchange, connection.collectedUpTo - GROUND_LATENESS_MS, clockErrorMs)
+    const told = allTold(exchange, connection.collectedUpTo, clockErrorMs)
+    const current = grounded(told, connection.collectedUpTo - GROUND_LATENESS_MS, clockErrorMs)
     return current === exchange ? account : { ...account, exchange: current }
   }
   return isExchanging(account) ? account : { ...account, rights: rightsAfter(exchange, clockErrorMs), exchange: null }

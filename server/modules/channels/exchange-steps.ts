@@ -183,7 +183,7 @@ function noted(tx: Tx, { listings, now }: Held, { reading, sentAt }: Seen): List
       ...listing,
       ...(isSet ? setNow(listing, counter, now) : {}),
       ...{ observed: counter, observedAt: sentAt, shown: counter, shownAt: sentAt, unexplained: 0, racedSince: 0 },
-      exchange: looked(listing.exchange!, { counter, onSale }),
+      exchange: looked(listing.exchange!, { counter, onSale, at: now }),
     }
   })
   note(tx, journal)

@@ -152,6 +152,6 @@ function accountSeeing(
   const clockErrorMs = clockErrorOf(connection)
   if (exchange === null) return { exchange, rights: readBack(rights, counter, sentAt, now, clockErrorMs) }
   const isDue = boundOf(listing) !== counter || now - exchange.groundedUpTo > GROUND_AFTER_MS
-  const shown = showing(exchange, counter)
+  const shown = showing(exchange, counter, now)
   return { rights, exchange: isDue ? groundRead(shown, counter, sentAt, now, clockErrorMs) : shown }
 }

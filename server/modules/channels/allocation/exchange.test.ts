@@ -102,11 +102,11 @@ describe('what a listing may still sell by stop, read, set, resume', () => {
 
 test('a put is counted once, though its resume was lost and sent again', () => {
   let exchange = rules.exchangeWanted(rules.beginExchanges(3, 0))
-  exchange = rules.looked(rules.leaving(exchange), { counter: 3, onSale: false })
-  exchange = rules.looked(rules.leaving(rules.chosen(exchange, 8)), { counter: 8, onSale: false })
+  exchange = rules.looked(rules.leaving(exchange), { counter: 3, onSale: false, at: 100 })
+  exchange = rules.looked(rules.leaving(rules.chosen(exchange, 8)), { counter: 8, onSale: false, at: 100 })
   expect(rules.exchangeBound(exchange)).toBe(8)
-  exchange = rules.looked(rules.leaving(exchange), { counter: 8, onSale: false })
-  exchange = rules.looked(rules.leaving(exchange), { counter: 8, onSale: true })
+  exchange = rules.looked(rules.leaving(exchange), { counter: 8, onSale: false, at: 100 })
+  exchange = rules.looked(rules.leaving(exchange), { counter: 8, onSale: true, at: 100 })
   expect([exchange.step.at, rules.exchangeBound(exchange)]).toEqual(['rest', 8])
 })
 
@@ -124,21 +124,29 @@ test('an edit at the marketplace is known a day later, by a read that every orde
 
 test('what a listing shows it can sell, whoever put it there', () => {
   const stopped = rules.leaving(rules.exchangeWanted(rules.beginExchanges(3, 0)))
-  expect(rules.exchangeBound(rules.looked(stopped, { counter: 9, onSale: false }))).toBe(9)
-  expect(rules.exchangeBound(rules.looked(stopped, { counter: 2, onSale: false }))).toBe(3)
+  expect(rules.exchangeBound(rules.looked(stopped, { counter: 9, onSale: false, at: 100 }))).toBe(9)
+  expect(rules.exchangeBound(rules.looked(stopped, { counter: 2, onSale: false, at: 100 }))).toBe(3)
 })
 
 test('units given back are met at a stop before they are told, and count once', () => {
   const stopped = rules.leaving(rules.exchangeWanted(rules.beginExchanges(3, 0)))
-  const met = rules.looked(stopped, { counter: 5, onSale: false })
+  const met = rules.looked(stopped, { counter: 5, onSale: false, at: 100 })
   const told = rules.recordedInExchange(met, 90, -2)
   expect([met, told, rules.recordedInExchange(told, 95, -1)].map(rules.exchangeBound)).toEqual([5, 5, 6])
 })
 
 test('an edit that was taken for units given back is known again at the next look', () => {
   const stopped = rules.leaving(rules.exchangeWanted(rules.beginExchanges(3, 0)))
-  const told = rules.recordedInExchange(rules.looked(stopped, { counter: 9, onSale: false }), 120, -2)
-  expect([told, rules.showing(told, 11)].map(rules.exchangeBound)).toEqual([9, 11])
+  const told = rules.recordedInExchange(rules.looked(stopped, { counter: 9, onSale: false, at: 100 }), 120, -2)
+  expect([told, rules.showing(told, 11, 130)].map(rules.exchangeBound)).toEqual([9, 11])
+})
+
+test('what a look found is nobody’s cancel any more once all cancels from before it are told', () => {
+  const stopped = rules.leaving(rules.exchangeWanted(rules.beginExchanges(3, 0)))
+  const edited = rules.looked(stopped, { counter: 9, onSale: false, at: 100 })
+  const before = rules.recordedInExchange(rules.allTold(edited, 104, 5), 120, -1)
+  const after = rules.recordedInExchange(rules.allTold(edited, 105, 5), 120, -1)
+  expect([before, after].map(rules.exchangeBound)).toEqual([9, 10])
 })
 
 test('a read that may lack units given back while it was under way begins no new account', () => {
@@ -150,7 +158,7 @@ test('a read that may lack units given back while it was under way begins no new
 test('what was refused for good is let be: a stop before anything stopped, a number so that the sale goes on', () => {
   const wanted = rules.exchangeWanted(rules.beginExchanges(3, 0))
   expect(rules.givenUp(rules.notApplied(rules.leaving(wanted))).step).toEqual({ at: 'rest' })
-  const stopped = rules.looked(rules.leaving(wanted), { counter: 3, onSale: false })
+  const stopped = rules.looked(rules.leaving(wanted), { counter: 3, onSale: false, at: 100 })
   const refused = rules.givenUp(rules.notApplied(rules.leaving(rules.chosen(stopped, 8))))
   expect([refused.step, rules.exchangeBound(refused)]).toEqual([{ at: 'resume' }, 3])
 })
@@ -158,14 +166,26 @@ test('what was refused for good is let be: a stop before anything stopped, a num
 test('something sent is adrift until it was answered, waited for, or seen', () => {
   const sent = rules.leaving(rules.exchangeWanted(rules.beginExchanges(3, 0)))
   expect(sent.adrift).toBe(true)
-  for (const after of [rules.over(sent), rules.notApplied(sent), rules.looked(sent, { counter: 3, onSale: false })]) {
+  for (const after of [
+    rules.over(sent),
+    rules.notApplied(sent),
+    rules.looked(sent, { counter: 3, onSale: false, at: 100 }),
+  ]) {
     expect(after.adrift).toBe(false)
   }
 })
 
 type Rules = Pick<
   typeof rules,
-  'exchangeWanted' | 'chosen' | 'leaving' | 'notApplied' | 'looked' | 'recordedInExchange' | 'groundRead' | 'grounded'
+  | 'exchangeWanted'
+  | 'chosen'
+  | 'leaving'
+  | 'notApplied'
+  | 'looked'
+  | 'recordedInExchange'
+  | 'groundRead'
+  | 'grounded'
+  | 'allTold'
 >
 type Entry = { at: number; quantity: number; moved: number; recorded: boolean; cancelled: boolean }
 type Call = { kind: 'stop' | 'set' | 'resume'; value: number }
@@ -242,7 +262,7 @@ function take(world: World, { kind, n }: Step): void {
       world.adrift = null
       return
     case 'look':
-      if (!world.adrift) world.exchange = rules.looked(world.exchange, world)
+      if (!world.adrift) world.exchange = rules.looked(world.exchange, { ...world, at: world.now })
       return
     case 'record': {
       const entry = entries.filter((candidate) => !candidate.recorded)[n]
@@ -255,7 +275,8 @@ function take(world: World, { kind, n }: Step): void {
     case 'pass': {
       // A mark up to which everything is recorded, and an honest one.
       const missing = entries.filter((entry) => !entry.recorded).map((entry) => entry.at - 1)
-      world.exchange = rules.grounded(world.exchange, Math.min(world.now, ...missing))
+      const completeUpTo = Math.min(world.now, ...missing)
+      world.exchange = rules.grounded(rules.allTold(world.exchange, completeUpTo), completeUpTo)
     }
   }
 }

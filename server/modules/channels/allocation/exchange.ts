@@ -13,10 +13,10 @@ export type Exchange = {
   /** What the account says; null = not known yet, which is without bound. */
   units: number | null
   /**
-   * Of `units`, what a look found beyond the account; 0 when absent. Most of it came back to the shelf and is told later.
-   * Counted again then, it stays promised though nobody can buy it.
+   * Of `units`, what looks found beyond the account, and when the last of them ended; absent: nothing. Most of it came back
+   * to the shelf and is told later. Counted again then, it stays promised though nobody can buy it.
    */
-  found?: number
+  found?: { units: number; at: number }
   /** Counted on top while a greater number is on its way. */
   held: number
   step: Step
@@ -110,14 +110,14 @@ export function givenUp(exchange: Exchange): Exchange {
 
 /**
  * The marketplace shows this. No earlier than the answer of what was sent, or Z after it was sent without one.
- * Counts what was put or taken once, when the number set is seen.
+ * Counts what was put or taken once, when the number set is seen. `at`: when the look was answered.
  */
-export function looked(exchange: Exchange, seen: { counter: number; onSale: boolean }): Exchange {
+export function looked(exchange: Exchange, seen: { counter: number; onSale: boolean; at: number }): Exchange {
   const { step } = exchange
   switch (step.at) {
     case 'stopped?':
       if (seen.onSale) return { ...over(exchange), step: { at: 'stop' } }
-      return { ...showing(over(exchange), seen.counter), step: { at: 'choose', counter: seen.counter } }
+      return { ...showing(over(exchange), seen.counter, seen.at), step: { at: 'choose', counter: seen.counter } }
     case 'set?':
       return settled(over(exchange), step, seen.counter)
     case 'resumed?':
@@ -128,10 +128,20 @@ export function looked(exchange: Exchange, seen: { counter: number; onSale: bool
 }
 
 /** It can sell what it shows, whoever put that there: an edit by hand, or units given back that nobody told of yet. */
-export function showing(exchange: Exchange, counter: number): Exchange {
-  const { units, found = 0 } = exchange
+export function showing(exchange: Exchange, counter: number, at: number): Exchange {
+  const { units, found } = exchange
   if (units === null || counter <= units) return exchange
-  return { ...exchange, units: counter, found: found + counter - units }
+  return { ...exchange, units: counter, found: { units: (found?.units ?? 0) + counter - units, at } }
+}
+
+/**
+ * Every cancel stamped up to `completeUpTo` is recorded: what a look found before that was somebody's edit, or a cancel
+ * whose unit never went back, and no cancel told from now on was met by it. Taken for such a one each time, an edit of six
+ * units kept the account below what is shown until it was begun anew. Forgetting only makes the account larger.
+ */
+export function allTold(exchange: Exchange, completeUpTo: number, clockErrorMs = 0): Exchange {
+  const { found, ...rest } = exchange
+  return found === undefined || found.at + clockErrorMs > completeUpTo ? exchange : rest
 }
 
 function settled(exchange: Exchange, step: { counter: number; value: number }, counter: number): Exchange {
@@ -148,18 +158,18 @@ function settled(exchange: Exchange, step: { counter: number; value: number }, c
  * The ledger took a sale (quantity > 0), or units that went back on the marketplace's shelf or may have (< 0), stamped
  * `at` by the marketplace. A sale from before the account began is in it, and units given back are first taken for those
  * that were found: the account without these never falls short. Where an edit was found instead, the account is short
- * of it by as many until the next look.
+ * of it by as many until the next look, which the cancel itself asks for.
  */
 export function recordedInExchange(exchange: Exchange, at: number, quantity: number, clockErrorMs = 0): Exchange {
   const counts = quantity < 0 || at > exchange.groundedUpTo + clockErrorMs
-  const { ground, found = 0 } = exchange
-  const foundBefore = quantity < 0 ? Math.min(found, -quantity) : 0
+  const { ground, found } = exchange
+  const foundBefore = quantity < 0 ? Math.min(found?.units ?? 0, -quantity) : 0
   const joins = ground !== null && (quantity < 0 ? at >= ground.from - clockErrorMs : at > ground.until + clockErrorMs)
   return {
     ...exchange,
     backAt: quantity < 0 ? Math.max(exchange.backAt, at) : exchange.backAt,
     units: exchange.units === null || !counts ? exchange.units : exchange.units - quantity - foundBefore,
-    ...(foundBefore > 0 ? { found: found - foundBefore } : {}),
+    ...(found && foundBefore > 0 ? { found: { ...found, units: found.units - foundBefore } } : {}),
     ground: joins ? { ...ground, units: ground.units - quantity } : ground,
   }
 }
@@ -184,7 +194,8 @@ export function groundRead(
 export function grounded(exchange: Exchange, completeUpTo: number, clockErrorMs = 0): Exchange {
   const { ground, step } = exchange
   if (ground === null || step.at !== 'rest' || ground.until + clockErrorMs > completeUpTo) return exchange
-  return { ...exchange, units: ground.units, found: 0, groundedUpTo: ground.until, ground: null }
+  const { found: _, ...rest } = exchange
+  return { ...rest, units: ground.units, groundedUpTo: ground.until, ground: null }
 }
 
 function moved(exchange: Exchange, units: number): Exchange {
