@@ -32,7 +32,7 @@ export async function startServer(
     plugins: [
       boardRoutes({ db, feed, demo: demo?.doors ?? null }),
       channelBoardRoutes({ db, preview: openPreview(jaego.channels), offered }),
-      pageRoutes(await buildPages()),
+      pageRoutes(await buildPages(), clock),
     ],
     ...(demo ? { demoKey: demo.apiKey } : {}),
   })

@@ -1,8 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fastify from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
-import { buildPages } from './pages.ts'
+import { renewedByHand } from '../../test/renewed-by-hand.ts'
+import { buildPages, pageRoutes } from './pages.ts'
 
 function openDist(): string {
   const dist = mkdtempSync(join(tmpdir(), 'jaego-pages-'))
@@ -40,4 +42,27 @@ test('what is built is not built again, pages others still use stay, and the old
   expect(statSync(join(folder, 'index.html')).mtimeMs).toBe(builtAt)
   const others = readdirSync(dist).filter((name) => name.startsWith('other-'))
   expect(others.sort()).toEqual([1, 2, 3, 4, 5].map((age) => `other-${age}`))
+}, 60_000)
+
+test('pages that a server serves stay, however many later ones are built while it runs', async () => {
+  const dist = openDist()
+  const served = join(dist, 'served')
+  mkdirSync(served)
+  writeFileSync(join(served, 'index.html'), 'ours')
+  const { clock, pass } = renewedByHand()
+  const app = fastify()
+  await app.register(pageRoutes(served, clock))
+  onTestFinished(() => app.close())
+  const started = Date.now() / 1_000 - 600
+  utimesSync(served, started, started)
+  for (let later = 1; later <= 8; later++) {
+    const other = join(dist, `later-${later}`)
+    mkdirSync(other)
+    utimesSync(other, started + later, started + later)
+  }
+  pass()
+  await expect.poll(() => statSync(served).mtimeMs / 1_000).toBeGreaterThan(started)
+  await buildPages(dist)
+  expect(readdirSync(dist)).toHaveLength(6)
+  expect((await app.inject('/')).body).toBe('ours')
 }, 60_000)

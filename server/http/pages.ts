@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import fastifyStatic from '@fastify/static'
 import type { FastifyPluginAsync } from 'fastify'
-import { realClock } from '../kernel/clock.ts'
+import { type Clock, realClock } from '../kernel/clock.ts'
 import { demoCookie } from './sign-in.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -29,6 +29,8 @@ const BUILD_MS = 120_000
 const BUILDS_MAX = 3
 /** Older ones go: nobody serves or tests so many states at once. */
 const KEPT_MAX = 6
+/** Well within the time of KEPT_MAX builds of two seconds, each after a change of the sources. */
+const MARK_EVERY_MS = 5_000
 
 /**
  * Builds the pages when nobody has built these sources yet (some two seconds), and answers their folder. Each state of
@@ -67,13 +69,17 @@ async function build(folder: string): Promise<void> {
 
 /** What another account has built, or what stands where nobody may write, is served as it is: it is no less whole. */
 function keepNewest(dist: string, used: string): void {
-  const now = realClock.now() / 1_000
   try {
-    utimesSync(used, now, now)
+    markUsed(used, realClock)
     removeOldest(dist)
   } catch (error) {
     if (!NOT_OURS.includes((error as NodeJS.ErrnoException).code ?? '')) throw error
   }
+}
+
+function markUsed(folder: string, clock: Pick<Clock, 'now'>): void {
+  const now = clock.now() / 1_000
+  utimesSync(folder, now, now)
 }
 
 const NOT_OURS = ['EACCES', 'EPERM', 'EROFS']
@@ -104,10 +110,16 @@ const filesIn = (folder: string): string[] =>
     .map((name) => join(folder, name))
     .flatMap((path) => (statSync(path).isDirectory() ? filesIn(path) : [path]))
 
-/** The pages at `/`: hashed assets for ever, the page itself never kept. In demo mode it carries the demo's key. */
+/**
+ * The pages at `/`: hashed assets for ever, the page itself never kept. In demo mode it carries the demo's key. As long
+ * as they are served they count as used, however many later states of the sources are built beside them.
+ */
 export const pageRoutes =
-  (folder: string): FastifyPluginAsync =>
+  (folder: string, clock: Clock): FastifyPluginAsync =>
   async (app) => {
+    const closing = new AbortController()
+    app.addHook('onClose', () => closing.abort())
+    void keepUsed(folder, clock, closing.signal)
     await app.register(fastifyStatic, {
       root: folder,
       index: ['index.html'],
@@ -122,3 +134,13 @@ export const pageRoutes =
       if (request.url === '/' || request.url.startsWith('/?')) demoCookie(reply)
     })
   }
+
+/** Until `signal`. What cannot be marked, since it is another account's, is served as long as it stands. */
+async function keepUsed(folder: string, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(MARK_EVERY_MS, signal)
+    try {
+      markUsed(folder, clock)
+    } catch {}
+  }
+}
