@@ -34,6 +34,13 @@ export const faultReason = z.enum([
   'order_claimed',
   'order_not_shown',
   'wrong_state',
+  'order_on_hold',
+  'order_came_later',
+  'goods_missing',
+  'claim_open',
+  'line_unmapped',
+  'line_not_paid',
+  'line_not_open',
 ])
 
 export const faultWhy = z.object({

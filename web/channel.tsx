@@ -47,6 +47,7 @@ const FAULTS = [
   'off_sale',
   'parcel_refused',
   'parcel_unanswered',
+  'parcel_stays',
 ] as const
 
 /** The plain words for a fault code; `other` for a code this page does not know. */

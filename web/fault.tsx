@@ -14,7 +14,7 @@ export function useReason(): (why: FaultWhy | null) => string | null {
 }
 
 /** Found by the network or by us, so that no marketplace is quoted with it. */
-const NOT_THEIRS = ['unreachable', 'unknown', 'garbled', 'parcel_unanswered']
+const NOT_THEIRS = ['unreachable', 'unknown', 'garbled', 'parcel_unanswered', 'parcel_stays']
 
 /** The words that came, as they came: quoted, and named as whose they are. */
 export function Said({ code, said }: { code: string; said: string }) {

@@ -213,7 +213,9 @@ export async function boardOrders(tx: Tx, company: string): Promise<BoardOrder[]
 }
 
 /** Codes of parcels that wait for a person, as the board has words for them. */
-export const PARCELS = { refused: 'parcel_refused', unknown: 'parcel_unanswered' } as const
+export const PARCELS = { refused: 'parcel_refused', unknown: 'parcel_unanswered', stays: 'parcel_stays' } as const
+/** Answers to claims whose parcels could not leave, sent since or not: the newest of them are looked at. */
+const STAYING_MAX = 200
 
 /** Without a code, what was said is a journal's detail. A parcel stands here until a person has acted, once an order. */
 const ERRORS = statement<Omit<BoardError, 'at' | 'code'> & { at: Date; code: string | null }>(
@@ -240,7 +242,20 @@ const ERRORS = statement<Omit<BoardError, 'at' | 'code'> & { at: Date; code: str
          where company_id = $1 and due_at is null and telling in ('refused', 'unknown')
          order by asked_at desc limit ${NEWEST}) l
        join orders.order o on o.company_id = l.company_id and o.order_id = l.order_id
-       order by l.order_id, l.connection_id, l.telling, l.asked_at, l.line_no) p) e
+       order by l.order_id, l.connection_id, l.telling, l.asked_at, l.line_no) p
+     union all
+     select * from (
+       select distinct on (a.claim_id) a.told_at, a.connection_id, '${PARCELS.stays}', a.stays, '', o.number
+       from (
+         select * from orders.claim_answer
+         where company_id = $1 and stays is not null
+         order by told_at desc limit ${STAYING_MAX}) a
+       join orders.claim_line c on c.company_id = a.company_id and c.claim_id = a.claim_id
+       join orders.order_line l on l.company_id = c.company_id and l.order_id = c.order_id
+         and l.line_no = case a.answer when 'resend' then c.replacement_line_no else c.line_no end
+         and l.quantity > l.cancelled + l.shipped
+       join orders.order o on o.company_id = l.company_id and o.order_id = l.order_id
+       order by a.claim_id) s) e
    order by at desc, "connectionId", subject
    limit ${NEWEST}`,
 )

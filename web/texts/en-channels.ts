@@ -110,6 +110,13 @@ export const enChannels: Pick<Texts, keyof typeof koChannels> = {
     order_claimed: 'The order is being returned or exchanged there, or reported as not received.',
     order_not_shown: 'The order is not shown there now.',
     wrong_state: 'Where it stands there, it cannot be sent: {{what}}.',
+    order_on_hold: 'The order is on hold.',
+    order_came_later: 'When it was answered, the order had not come in yet.',
+    goods_missing: 'Goods are missing from stock: {{what}}.',
+    claim_open: 'Another claim on line {{what}} is open. Answer that first.',
+    line_unmapped: 'Nobody has said yet which goods line {{what}} means.',
+    line_not_paid: 'Line {{what}} is not paid.',
+    line_not_open: 'Line {{what}} has left already, or is cancelled. Send the rest.',
   },
   alarms: {
     title: 'Alarms',

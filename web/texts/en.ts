@@ -169,6 +169,11 @@ export const en: Texts = {
       why: 'It was asked as often as we ask, and no answer was understood.',
       todo: 'See in the seller centre, then have it told again.',
     },
+    parcel_stays: {
+      what: 'A parcel that answers a claim has not left our books.',
+      why: 'The marketplace counts the goods as sent; our stock and its reservation still hold them.',
+      todo: 'Clear what holds it, then send the parcel with the same invoice number.',
+    },
     other: {
       what: 'The marketplace returned an error.',
       why: 'It is of a kind that has no name yet.',

@@ -106,6 +106,13 @@ export const koChannels = {
     order_claimed: '그곳에서 반품이나 교환 중이거나 받지 못했다고 신고된 주문입니다.',
     order_not_shown: '지금 그곳에서 보이지 않는 주문입니다.',
     wrong_state: '그곳의 상태로는 보낼 수 없습니다: {{what}}.',
+    order_on_hold: '출고보류된 주문입니다.',
+    order_came_later: '답할 때에는 주문이 아직 들어오지 않았습니다.',
+    goods_missing: '재고가 모자랍니다: {{what}}개.',
+    claim_open: '{{what}}번 줄에 다른 클레임이 열려 있습니다. 먼저 답해 주세요.',
+    line_unmapped: '{{what}}번 줄이 어느 상품인지 아직 정해지지 않았습니다.',
+    line_not_paid: '{{what}}번 줄은 결제되지 않았습니다.',
+    line_not_open: '{{what}}번 줄은 이미 나갔거나 취소되었습니다. 나머지를 보내 주세요.',
   },
   alarms: {
     title: '경보',

@@ -3,6 +3,7 @@ import { type Api, openApi } from '../../../test/api.ts'
 import { type Market, openMarket } from '../../../test/marketplaces.ts'
 import { renewedByHand } from '../../../test/renewed-by-hand.ts'
 import { newId } from '../../../test/shop.ts'
+import { readBoard } from '../../screens/board.ts'
 import { type ClaimOffers, leaseAnswersToTell } from '../orders/index.ts'
 import {
   type ActionResult,
@@ -15,7 +16,7 @@ import {
   type SellerCancel,
 } from './adapter.ts'
 import { tellClaimAnswers } from './claim-answers.ts'
-import { recordToldClaims } from './record-claims.ts'
+import { joinToldClaims, recordToldClaims } from './record-claims.ts'
 import { recordChanges, recordNewOrders } from './record-orders.ts'
 
 /** What the seller answers reaches the marketplace once. The marketplace is a double at the port; no worker runs. */
@@ -64,12 +65,11 @@ const tellAll = async () => tellClaimAnswers(market.jaego.channels, await market
 const collectedPast = (ms: number) =>
   market.shop.rows(`update channels.connection set collected_up_to = kernel.now() + interval '${ms} milliseconds'`)
 
-async function bought(quantity = 1) {
+async function bought(quantity = 1, id = newId()) {
   const sku = `BRK-${newId()}`
   const variantId = await market.shop.stock(sku, 10)
   const item = market.seed('naver', sku, 5)
   await market.adopt('naver', item, { variantId })
-  const id = newId()
   const line: ChannelOrderLine = {
     ...{
       lineKey: `${id}a`,
@@ -90,6 +90,7 @@ async function bought(quantity = 1) {
     }
     await recordChanges(market.jaego.channels, connection, [told])
     await recordNewOrders(market.jaego.channels, connection, [told])
+    await joinToldClaims(market.jaego.channels, connection, [told])
   }
   await tellLine({})
   const [row] = await market.shop.rows<{ order_id: string }>(
@@ -372,6 +373,58 @@ describe('a parcel that is an answer', () => {
     expect(await stockOf(sku)).toMatchObject({ onHand: before.onHand - 1, reserved: 0 })
     const { lines } = (await api.get(`/v1/orders/${orderId}`)).json()
     expect(lines.map(({ shipped }: { shipped: number }) => shipped)).toEqual([1, 1])
+  })
+})
+
+describe('a parcel that is an answer and cannot leave', () => {
+  const onBoard = async (orderId: string) => {
+    const { number } = (await api.get(`/v1/orders/${orderId}`)).json()
+    const { errors } = await market.shop.inTx((tx) => readBoard(tx, market.shop.company, false))
+    return errors.filter(({ code, subject }) => code === 'parcel_stays' && subject === number)
+  }
+  const parcel = { carrier: 'cj', invoice: '001234567890' }
+  const send = (order: string) => api.post('/v1/shipments', { shipments: [{ order, ...parcel }] })
+
+  test('stands on the board with its order until a person has sent it', async () => {
+    const { id, sku, orderId } = await bought(2)
+    const lines = [{ lineKey: `${id}a`, actionKey: `${id}a`, quantity: 2 }]
+    const claimId = await told(id, 'cancel', 'requested', { lines })
+    await market.shop.rows('update orders.order set hold = true where order_id = $1', [orderId])
+    await answer(claimId, { answer: 'refuse', parcel })
+    await tellAll()
+    expect(await read(claimId)).toMatchObject({ state: 'refused', answers: [{ told: 'told' }] })
+    const { connectionId } = market.naver
+    expect(await onBoard(orderId)).toMatchObject([{ connectionId, why: { reason: 'order_on_hold' }, said: '' }])
+    await market.shop.rows('update orders.order set hold = false where order_id = $1', [orderId])
+    await send(orderId)
+    expect(await stockOf(sku)).toMatchObject({ onHand: 8, reserved: 0 })
+    expect(await onBoard(orderId)).toEqual([])
+  })
+
+  test('of the other goods of an exchange does so as well, where they are not there', async () => {
+    const { id, sku, orderId } = await bought()
+    await send(orderId)
+    await market.shop.rows(
+      'update inventory.level set on_hand = 0 where variant_id = (select variant_id from catalog.variant where sku = $1)',
+      [sku],
+    )
+    const claimId = await told(id, 'exchange')
+    await told(id, 'exchange', 'collected')
+    await answer(claimId, { answer: 'resend', parcel: { ...parcel, invoice: '001234567891' } })
+    await tellAll()
+    expect(await stockOf(sku)).toMatchObject({ onHand: 0 })
+    expect(await onBoard(orderId)).toMatchObject([{ why: { reason: 'goods_missing', what: '1' } }])
+  })
+
+  test('since its order is not told yet stands there once the order has come', async () => {
+    const id = newId()
+    const claimId = await told(id, 'cancel')
+    await answer(claimId, { answer: 'refuse', parcel })
+    await tellAll()
+    const { orderId } = await bought(1, id)
+    expect(await onBoard(orderId)).toMatchObject([{ why: { reason: 'order_came_later' } }])
+    await send(orderId)
+    expect(await onBoard(orderId)).toEqual([])
   })
 })
 

@@ -47,4 +47,5 @@ export {
 } from './shipping.ts'
 export { followShortages } from './shortages.ts'
 export { isAhead } from './states.ts'
+export { noteStayingParcels } from './staying-queries.ts'
 export { type NewLine, type NewOrder, takeOrders } from './take-orders.ts'
