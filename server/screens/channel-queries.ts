@@ -31,11 +31,13 @@ type StandingRow = Omit<
   intakeSamples: number
 }
 
+// The hour has an end, too: why is said in board-queries.ts.
 const STANDINGS = statement<StandingRow>(
   'screens_channel_standings',
   `with measured as (
      select listing_id, kind, lag_ms from channels.journal
-     where company_id = $1 and at > kernel.now() - interval '1 hour' and kind in ('accepted', 'sold')
+     where (company_id = $1) is true and at between kernel.now() - interval '1 hour' and kernel.now() + interval '1 day'
+       and kind in ('accepted', 'sold')
        and lag_ms is not null
      order by at desc limit 20000),
    lately as (
@@ -47,7 +49,8 @@ const STANDINGS = statement<StandingRow>(
        percentile_cont(0.99) within group (order by m.lag_ms) filter (where m.kind = 'sold') as intake99,
        count(*) filter (where m.kind = 'sold')::integer as intake_samples
      from measured m
-     join channels.listing li on li.company_id = $1 and li.listing_id = m.listing_id
+     cross join lateral (
+       select * from channels.listing where listing_id = m.listing_id and (company_id = $1) is true limit 1) li
      group by 1),
    work as (
      select u.connection_id,
@@ -67,9 +70,14 @@ const STANDINGS = statement<StandingRow>(
        select u.connection_id, u.parked_fault as fault, count(distinct u.unit)::integer as units,
          coalesce((array_agg(distinct v.sku) filter (where v.sku is not null))[1:3], '{}') as skus
        from channels.unit u
-       left join channels.listing li
-         on li.company_id = u.company_id and li.connection_id = u.connection_id and li.unit = u.unit
-       left join catalog.variant v on v.company_id = li.company_id and v.variant_id = li.variant_id
+       left join lateral (
+         select * from channels.listing
+         where connection_id = u.connection_id and unit = u.unit and (company_id = u.company_id) is true
+         offset 0) li on true
+       left join lateral (
+         select * from catalog.variant
+         where company_id = li.company_id and variant_id = li.variant_id
+         limit 1) v on true
        where u.company_id = $1 and u.parked_fault is not null
        group by 1, 2) p
      group by 1),
@@ -127,7 +135,7 @@ const STANDINGS = statement<StandingRow>(
        'startedAt', to_char(started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'result', result,
        'ordersTold', orders_told, 'linesLate', lines_late, 'linesDiffering', lines_differing, 'fault', fault) as last
      from channels.reconciliation
-     where connection_id = co.connection_id and company_id = co.company_id and ended_at is not null
+     where connection_id = co.connection_id and (company_id = co.company_id) is true and ended_at is not null
      order by reconciliation_id desc limit 1) r on true
    where co.company_id = $1
    order by co.created_at, co.connection_id
@@ -168,8 +176,10 @@ const STRICT = statement<ChannelBoard['strict'][number]>(
   'screens_strict_variants',
   `select v.variant_id as "variantId", v.sku, concat_ws(' ', p.name, nullif(v.name, '')) as name
    from channels.strict_variant s
-   join catalog.variant v on v.company_id = s.company_id and v.variant_id = s.variant_id
-   join catalog.product p on p.company_id = v.company_id and p.product_id = v.product_id
+   cross join lateral (
+     select * from catalog.variant where company_id = s.company_id and variant_id = s.variant_id limit 1) v
+   cross join lateral (
+     select * from catalog.product where company_id = v.company_id and product_id = v.product_id limit 1) p
    where s.company_id = $1
    order by v.sku_key, v.variant_id
    limit 200`,
@@ -185,10 +195,14 @@ const ALARMS = statement<AlarmRow>(
      case when v.variant_id is not null then concat_ws(' ', p.name, nullif(v.name, '')) end as name, l.item, a.units,
      a.facts, a.detail, a.at, s.seen_by as "seenBy", s.seen_at as "seenAt"
    from channels.alarm a
-   left join channels.alarm_seen s on s.company_id = a.company_id and s.alarm_id = a.alarm_id
-   left join channels.listing l on l.company_id = a.company_id and l.listing_id = a.listing_id
-   left join catalog.variant v on v.company_id = a.company_id and v.variant_id = a.variant_id
-   left join catalog.product p on p.company_id = v.company_id and p.product_id = v.product_id
+   left join lateral (
+     select * from channels.alarm_seen where company_id = a.company_id and alarm_id = a.alarm_id limit 1) s on true
+   left join lateral (
+     select * from channels.listing where company_id = a.company_id and listing_id = a.listing_id limit 1) l on true
+   left join lateral (
+     select * from catalog.variant where company_id = a.company_id and variant_id = a.variant_id limit 1) v on true
+   left join lateral (
+     select * from catalog.product where company_id = v.company_id and product_id = v.product_id limit 1) p on true
    where a.company_id = $1 and a.alarm_id < $2 and (not $3::boolean or s.alarm_id is null)
    order by a.alarm_id desc
    limit $4`,

@@ -56,7 +56,7 @@ const RESERVATIONS = statement<{
   `select r.source, r.source_ref as ref, r.state, sum(l.quantity)::integer as quantity, r.expires_at as "expiresAt"
    from inventory.reservation_line l
    join inventory.reservation r on r.company_id = l.company_id and r.reservation_id = l.reservation_id
-   where l.company_id = $1 and l.variant_id = $2 and l.quantity > 0 and r.created_at <= $3
+   where (l.company_id = $1) is true and l.variant_id = $2 and l.quantity > 0 and r.created_at <= $3
    group by r.reservation_id, r.source, r.source_ref, r.state, r.expires_at
    order by r.reservation_id
    limit 50`,
@@ -70,7 +70,7 @@ const SHORTAGES = statement<{ ref: string; open: number; since: Date }>(
   `select r.source_ref as ref, s.open, s.since
    from inventory.shortage s
    join inventory.reservation r on r.company_id = s.company_id and r.reservation_id = s.reservation_id
-   where s.company_id = $1 and s.variant_id = $2 and s.open > 0 and s.since <= $3
+   where (s.company_id = $1) is true and s.variant_id = $2 and s.open > 0 and s.since <= $3
    order by s.since, s.shortage_id
    limit 50`,
 )

@@ -84,7 +84,8 @@ const KNOWN_REFERENCES = statement<{ known: number }>(
   `select count(*) as known from unnest($3::text[]) as k (source_ref)
    where exists (
        select from inventory.reservation r
-       where r.company_id = $1 and r.source = $2 and r.source_ref = k.source_ref)
+       where r.source_ref = k.source_ref and r.source = $2 and (r.company_id = $1) is true
+       offset 0)
      or exists (
        select from inventory.cause c
        where c.company_id = $1 and c.source = $2 and c.source_ref = k.source_ref)`,

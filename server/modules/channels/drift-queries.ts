@@ -88,7 +88,7 @@ export const confirmDrifts = (tx: Tx, company: string, drifts: readonly { listin
 const REPAIRED_DRIFTS = statement<never>(
   'channels_repaired_drifts',
   `update channels.drift set repaired_at = kernel.now()
-   where company_id = $1 and listing_id = any ($2::uuid[]) and repaired_at is null`,
+   where listing_id = any ($2::uuid[]) and (company_id = $1) is true and repaired_at is null`,
 )
 
 /** The marketplace has accepted our number again. */

@@ -15,7 +15,7 @@ const CLAIM_TELLINGS = statement<ClaimedRow>(
      select l.company_id, l.shipment_id, l.line_no, s.carrier, s.invoice, s.shipped_at
      from fulfilment.shipment_line l
      join fulfilment.shipment s on s.company_id = l.company_id and s.shipment_id = l.shipment_id
-     where l.company_id = $1 and l.connection_id = $2 and l.due_at <= kernel.now() and l.attempts < $5
+     where (l.company_id = $1) is true and l.connection_id = $2 and l.due_at <= kernel.now() and l.attempts < $5
      order by l.due_at, l.shipment_id, l.line_no
      limit $4 for no key update of l skip locked for share of s skip locked)
    update fulfilment.shipment_line l
@@ -46,8 +46,10 @@ const HOLD_TELLINGS = statement<{ ok: boolean }>(
   'fulfilment_hold_tellings',
   `update fulfilment.shipment_line l
    set due_at = greatest(l.due_at, kernel.now() + make_interval(secs => $5::float8 / 1000))
-   from unnest($3::uuid[], $4::integer[]) as k (shipment_id, line_no)
-   where l.company_id = $1 and l.shipment_id = k.shipment_id and l.line_no = k.line_no and l.lease = $2
+   from (
+     select * from unnest($3::uuid[], $4::integer[])
+     limit cardinality($3)) as k (shipment_id, line_no)
+   where (l.company_id = $1) is true and l.shipment_id = k.shipment_id and l.line_no = k.line_no and l.lease = $2
    returning true as ok`,
 )
 
@@ -81,9 +83,10 @@ export type Settled = {
 }
 
 /** What a worker found out about the lines under its lease. */
-const SETTLED = `unnest($3::uuid[], $4::integer[], $5::text[], $6::float8[], $7::text[], $8::text[], $9::jsonb[],
-     $10::boolean[])
-     as k (shipment_id, line_no, telling, again_in_ms, code, said, why, counts)`
+const SETTLED = `(
+     select * from unnest($3::uuid[], $4::integer[], $5::text[], $6::float8[], $7::text[], $8::text[], $9::jsonb[],
+       $10::boolean[])
+     limit cardinality($3)) as k (shipment_id, line_no, telling, again_in_ms, code, said, why, counts)`
 
 const SETTLE_TELLINGS = statement<never>(
   'fulfilment_settle_tellings',
@@ -96,7 +99,7 @@ const SETTLE_TELLINGS = statement<never>(
        acknowledge_first = l.acknowledge_first and k.telling <> 'told', said_code = k.code, said = k.said,
        why = k.why
    from ${SETTLED}
-   where l.company_id = $1 and l.shipment_id = k.shipment_id and l.line_no = k.line_no and l.lease = $2
+   where (l.company_id = $1) is true and l.shipment_id = k.shipment_id and l.line_no = k.line_no and l.lease = $2
      and l.asked_at is not null`,
 )
 
@@ -112,7 +115,7 @@ const SETTLE_CORRECTED = statement<never>(
          else make_interval(secs => coalesce(k.again_in_ms, 0) / 1000) end,
        acknowledge_first = l.acknowledge_first and k.telling <> 'told'
    from ${SETTLED}
-   where l.company_id = $1 and l.shipment_id = k.shipment_id and l.line_no = k.line_no and l.lease = $2
+   where (l.company_id = $1) is true and l.shipment_id = k.shipment_id and l.line_no = k.line_no and l.lease = $2
      and l.asked_at is null`,
 )
 
@@ -150,11 +153,13 @@ const ASKED_TELLINGS = statement<AskedRow>(
   'fulfilment_asked_tellings',
   `select l.shipment_id as "shipmentId", l.order_id as "orderId", l.line_no as "lineNo", s.invoice,
      l.asked_at as "askedAt", l.earlier
-   from unnest($2::uuid[], $3::integer[]) as k (order_id, line_no)
+   from (
+     select * from unnest($2::uuid[], $3::integer[])
+     limit cardinality($2)) as k (order_id, line_no)
    cross join lateral (
      select * from fulfilment.shipment_line
-     where order_id = k.order_id and company_id = $1 and line_no = k.line_no and telling in ('unknown', 'refused')
-       and asked_at is not null) l
+     where order_id = k.order_id and (company_id = $1) is true and line_no = k.line_no
+       and telling in ('unknown', 'refused') and asked_at is not null) l
    join fulfilment.shipment s on s.company_id = l.company_id and s.shipment_id = l.shipment_id
    order by 1, 3
    for no key update of l`,
@@ -181,8 +186,10 @@ const MARK_SEEN = statement<never>(
          then coalesce(case when l.telling = 'refused' then l.said_code end, 'OTHER_INVOICE') end,
        said = case when k.telling = 'refused' and l.telling = 'refused' then l.said end,
        why = k.why
-   from unnest($2::uuid[], $3::integer[], $4::text[], $5::jsonb[]) as k (shipment_id, line_no, telling, why)
-   where l.company_id = $1 and l.shipment_id = k.shipment_id and l.line_no = k.line_no
+   from (
+     select * from unnest($2::uuid[], $3::integer[], $4::text[], $5::jsonb[])
+     limit cardinality($2)) as k (shipment_id, line_no, telling, why)
+   where (l.company_id = $1) is true and l.shipment_id = k.shipment_id and l.line_no = k.line_no
      and l.telling in ('unknown', 'refused')
      and (l.telling, l.why) is distinct from (k.telling, k.why)`,
 )

@@ -329,7 +329,7 @@ const LINES_TO_ACKNOWLEDGE = statement<KnownLine>(
      select * from orders.order where company_id = l.company_id and order_id = l.order_id limit 1) o
    where (l.company_id = $1) is true and l.connection_id = $2 and l.state = 'paid' and l.variant_id is not null
      and not o.short and not o.unmapped and not o.hold and l.action_key is not null and l.claim is null
-   order by l.order_id, l.line_no
+   order by l.company_id, l.order_id, l.line_no
    limit $3`,
 )
 
