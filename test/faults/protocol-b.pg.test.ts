@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { type ChannelAdapter, ChannelFault, type ChannelOrder } from '../../server/modules/channels/adapter.ts'
+import { setMode } from '../../server/modules/channels/index.ts'
 import { setPolicy } from '../../server/modules/channels/policy.ts'
 import { type ChannelName, type Market, type MarketOptions, openMarket } from '../marketplaces.ts'
 import {
@@ -256,6 +257,33 @@ test('a number that is refused for good is asked for once, and the unit is sold 
   await until(async () => offSale(market).length === 0, PATIENCE_MS, standing)
   expect([refused, stockAt(market.naver, item.naver)]).toEqual([1, 12])
 })
+
+test.each(['look', 'stop', 'read'])(
+  'a connection that only observes after %s is sold again with the number it had',
+  async (moment) => {
+    const called: string[] = []
+    const claimed = 'select from channels.unit where unit = $1 and lease is not null and write_due_at is not null'
+    const wrap = onNaver(async (call, run) => {
+      const isLook = call === 'read' && !called.includes('stop')
+      const isExchange = !isLook || (await market.shop.rows(claimed, [item.naver])).length > 0
+      called.push(call)
+      const result = await run()
+      if ((isLook ? 'look' : call) !== moment || !isExchange) return result
+      const { company, connectionId } = await market.connection('naver')
+      await market.shop.inTx((tx) => setMode(tx, company, connectionId, 'observe'))
+      return result
+    })
+    const { item } = await open(12, { naver: 12, coupang: 0 }, { wrap })
+    market.work()
+    const resting = `select from channels.unit u join channels.listing l using (company_id, connection_id, unit)
+    where u.unit = $1 and u.lease is null and l.exchange->'step'->>'at' = 'rest' and l.observed is not null
+      and exists (select from channels.connection c where c.connection_id = u.connection_id and c.mode = 'observe')`
+    await until(async () => (await market.shop.rows(resting, [item.naver])).length === 1, PATIENCE_MS, standing)
+    expect([offSale(market), stockAt(market.naver, item.naver)]).toEqual([[], 12])
+    expect(called).not.toContain('set')
+    if (moment === 'look') expect(called).not.toContain('stop')
+  },
+)
 
 test('a unit that is found off sale by us with nothing due is put on sale again by the sweep', async () => {
   let hung = false

@@ -39,10 +39,11 @@ export function chooseNumbers(standing: Standing, listings: readonly Listing[]):
 /** Whoever wants nothing any more, or may not be written to, keeps the number there is and is only sold again. */
 export function numberFor(
   { desired, fault }: Pick<Listing, 'desired' | 'fault'>,
-  connection: Pick<Connection, 'policy' | 'policySettings'>,
+  connection: Pick<Connection, 'mode' | 'policy' | 'policySettings'>,
   counter: number,
   fitting: readonly number[],
 ): number {
-  if (desired === null || fault !== null || fitting.length === 0 || !isExact(connection)) return counter
+  if (desired === null || fault !== null || fitting.length === 0) return counter
+  if (connection.mode === 'observe' || !isExact(connection)) return counter
   return Math.min(desired, Math.max(0, counter + Math.min(...fitting)))
 }

@@ -145,7 +145,8 @@ function leavingNow(listing: Listing, now: number): Listing {
 function wantsExchange(listing: Listing, { connection, variants, stock }: Held): boolean {
   const { exchange, desired, shown, fault } = listing
   const needs = needsOf(listing, variants)
-  if (exchange === null || fault !== null || needs.length === 0 || !isExact(connection)) return false
+  if (exchange === null || fault !== null || needs.length === 0) return false
+  if (connection.mode === 'observe' || !isExact(connection)) return false
   if (desired === null || shown === null || desired === shown) return false
   const free = (variantId: string) => (stock.get(variantId)?.available ?? 0) - (stock.get(variantId)?.promised ?? 0)
   return desired < shown || needs.every((need) => free(need.variantId) >= need.quantity)

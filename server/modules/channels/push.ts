@@ -119,16 +119,18 @@ async function prepare(tx: Tx, context: PushContext, claim: Claim): Promise<Prep
   if (all.some(isExchanging)) return { kind: 'exchange' }
   const rows = all.filter((row) => row.variantId !== null)
   const { listings: locked, variants, stock } = await lockWithStock(tx, rows)
-  // Read under the locks: a change of policy or mode holds them, too.
+  // Read under the locks: a change of policy holds them, too.
   const connection = await readConnection(tx, company, connectionId)
   const now = await tx.now()
   // Last, since others come to the unit with listings locked.
   if (!(await holdLease(tx, claim))) return { kind: 'done' }
-  if (!connection || !isReachable(connection)) {
+  if (!connection || !isReachable({ ...connection, mode: 'push' })) {
     settleUnit(tx, claim, later(claim), context.deps.restMs)
     return { kind: 'done' }
   }
   if (locked.some(isOrphaned)) return askFirst(tx, context, claim, locked, now)
+  // Kept due, it would be taken on each second, and no sweep reads a unit that waits for a write.
+  if (connection.mode === 'observe') return nothingSent(tx, context, claim, locked)
   if (isExact(connection)) return { kind: 'exchange' }
 
   const free = new Map([...stock].map(([variantId, row]) => [variantId, row.available - row.promised]))
@@ -157,8 +159,13 @@ async function prepare(tx: Tx, context: PushContext, claim: Claim): Promise<Prep
     sent.map(({ listing, value }) => ({ company, listingId: listing.listingId, kind: 'sent' as const, value })),
   )
   if (sent.length > 0) return { kind: 'send', sent, connection }
-  if (claim.read || locked.some((listing) => listing.shown === null)) return { kind: 'read' }
-  settleUnit(tx, claim, { writeInMs: null, readInMs: null, succeeded: true }, context.deps.restMs)
+  return nothingSent(tx, context, claim, locked)
+}
+
+/** The write is let go: whoever changes what is wanted, or the mode, has the variants planned for again. */
+function nothingSent(tx: Tx, { deps }: PushContext, claim: Claim, listings: readonly Listing[]): Prepared {
+  if (claim.read || listings.some(({ shown }) => shown === null)) return { kind: 'read' }
+  settleUnit(tx, claim, { writeInMs: null, readInMs: null, succeeded: true }, deps.restMs)
   return { kind: 'done' }
 }
 
