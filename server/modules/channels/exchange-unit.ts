@@ -12,6 +12,8 @@ const ROUNDS_MOST = 12
 /** A marketplace that does not show yet what it was told is given this long before it is told again. */
 const TELL_AGAIN_MS = 300
 const GO_ON_MS = 1_000
+/** What failed is tried again after as many at most, half a second doubled each time: buyers wait. */
+const OFF_SALE_ATTEMPTS = 4
 /** It will not be sold again by asking more often; and off sale for good it must not be left. */
 const RESUME_REFUSED_MS = 60_000
 
@@ -65,7 +67,8 @@ async function failed(context: PushContext, claim: Claim, error: unknown, isAdri
   const isUnknown = isAdrift && applied === 'maybe'
   const outcome = isUnknown || !isAdrift ? 'unknown' : asks === 'park' ? 'refused' : 'not applied'
   const left = await transaction(deps.db, claim.company, (tx) => letBe(tx, claim, outcome, failedDetail(error)))
-  const end = await takeFault(context, { ...claim, write: false, read: true }, error)
+  const attempt = left === 'rest' ? claim.attempt : Math.min(claim.attempt, OFF_SALE_ATTEMPTS)
+  const end = await takeFault(context, { ...claim, write: false, read: true, attempt }, error)
   if (left === 'rest') return { ...end, readUrgency: URGENCY.drop }
   if (isUnknown) {
     const unknownForMs = adapter.capabilities.unknownSettlesMs

@@ -4,13 +4,12 @@ import { learnBudget, noteFault } from './connection-queries.ts'
 import { listingsOfUnits, lockListings, updateListings } from './listing-queries.ts'
 import { markVariants } from './markers.ts'
 import type { Claim, PushContext } from './push.ts'
-import type { UnitEnd } from './unit-queries.ts'
+import { LONGEST_RETRY_MS, type UnitEnd } from './unit-queries.ts'
 import { askedAs, URGENCY } from './urgency.ts'
 
 const FIRST_RETRY_MS = 500
-/** Short, since an ailing connection is held back as a whole and the call budget paces the rest: a minute here left
- * numbers wrong for a minute after an outage was over. */
-const LONGEST_RETRY_MS = 8_000
+/** Of a unit that fails by itself: twenty such take a call in five seconds. Its numbers are wrong for so long afterwards. */
+const LONGEST_OWN_RETRY_MS = 120_000
 /** The whole application is to be silent: at least this long when the marketplace does not say. */
 const QUOTA_PAUSE_MS = 60_000
 
@@ -23,14 +22,15 @@ export async function takeFault(context: PushContext, claim: Claim, error: unkno
   const fault = error instanceof ChannelFault ? error : new ChannelFault('unknown', '', { cause: error })
   if (!(error instanceof ChannelFault)) deps.log.error({ err: error, unit: claim.unit }, 'a push failed inside')
   const { asks } = CHANNEL_FAULTS[fault.code]
+  const isOwn = isOfUnit(error)
   await transaction(deps.db, connection.company, async (tx) => {
     const { company, connectionId } = connection
-    // Our own budget pausing a call is no news about the marketplace.
+    // Our own budget pausing a call is no news about the marketplace, nor is one product that cannot be read.
     noteFault(tx, connection, {
       code: fault.code,
       said: fault.said,
       why: fault.why,
-      counts: asks === 'retry' || asks === 'ask' || asks === 'park_connection',
+      counts: !isOwn && (asks === 'retry' || asks === 'ask' || asks === 'park_connection'),
       parks: asks === 'park_connection',
     })
     if (asks === 'pause_connection') {
@@ -48,7 +48,8 @@ export async function takeFault(context: PushContext, claim: Claim, error: unkno
     },
     CHANNEL_FAULTS[fault.code].means,
   )
-  const waitMs = fault.pauseMs ?? backoff(claim.attempt, deps.random.next())
+  const waitMs =
+    fault.pauseMs ?? backoff(claim.attempt, isOwn ? LONGEST_OWN_RETRY_MS : LONGEST_RETRY_MS, deps.random.next())
   switch (asks) {
     case 'ask': {
       if (!claim.write) return { writeInMs: null, readInMs: waitMs, succeeded: false }
@@ -89,6 +90,12 @@ const markUnwritable = ({ deps }: PushContext, { company, connectionId, unit }: 
     )
   })
 
-/** Full jitter, so that units that failed together do not come back together. */
-const backoff = (attempt: number, chance: number): number =>
-  Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt, 10)) * (0.5 + chance / 2)
+/**
+ * The marketplace answered, or it was we who failed: the unit's affair. Where everything is garbled the collection is, too,
+ * and that closes the connection.
+ */
+const isOfUnit = (error: unknown): boolean => !(error instanceof ChannelFault) || error.code === 'garbled'
+
+/** With jitter, so that units that failed together do not come back together. */
+const backoff = (attempt: number, longestMs: number, chance: number): number =>
+  Math.min(longestMs, FIRST_RETRY_MS * 2 ** Math.min(attempt, 10)) * (0.5 + chance / 2)

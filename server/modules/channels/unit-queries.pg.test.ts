@@ -94,7 +94,21 @@ test('a unit that failed keeps its wait, whoever wants it, until the connection 
   await want(0)
   expect(await claim()).toBeNull()
   await market.shop.inTx(async (tx) => endBackOffs(tx, at().company, at().connectionId))
-  expect(await claim()).toMatchObject({ write: true, attempt: 1 })
+  expect(await claim()).toMatchObject({ write: true, attempt: 2 })
+})
+
+test('what failed by itself keeps its wait, and how often it did, when the connection answers again', async () => {
+  const answersAgain = () => market.shop.inTx(async (tx) => endBackOffs(tx, at().company, at().connectionId))
+  const failsFor = async (readInMs: number) => end((await claim())!, { writeInMs: null, readInMs, succeeded: false })
+  await look()
+  await failsFor(2_000)
+  await answersAgain()
+  await failsFor(30_000)
+  await answersAgain()
+  expect(await claim()).toBeNull()
+  expect(await dueInMs()).toBeGreaterThan(25_000)
+  await want(0)
+  expect(await claim()).toMatchObject({ write: true, attempt: 3 })
 })
 
 test('neither a write nor a read begins before an unknown write can no longer be applied', async () => {
