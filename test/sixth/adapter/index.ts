@@ -4,6 +4,7 @@ import { openRepeats } from '../../../server/adapters/marketplaces/asked-again.t
 import { inBatches } from '../../../server/adapters/marketplaces/batches.ts'
 import { faultsOnly } from '../../../server/adapters/marketplaces/faults-only.ts'
 import { notOffered } from '../../../server/adapters/marketplaces/not-offered.ts'
+import { noCarrier, OTHER_INVOICE, refusedHere } from '../../../server/adapters/marketplaces/refused-here.ts'
 import { withSettings } from '../../../server/adapters/marketplaces/settings.ts'
 import {
   type ActionResult,
@@ -72,17 +73,18 @@ async function shipParcels(ask: Ask, parcels: readonly Parcel[]): Promise<Action
       return new Map(
         results.map(({ lineNo: key, result, invoice }) => {
           const isOthers = result === 'already' && invoice !== ours.get(key)
-          return [key, isOthers ? resultOf(key, 'refused', `sent with ${invoice}`) : resultOf(key, result)]
+          const why = { reason: 'other_invoice' as const, what: invoice ?? '' }
+          return [key, isOthers ? refusedHere(key, OTHER_INVOICE, why) : resultOf(key, result)]
         }),
       )
     },
   )
   const results = new Map(sent.map((result) => [result.key, result]))
-  return parcels.map(({ lineKey }) => results.get(lineKey) ?? resultOf(lineKey, 'refused'))
+  return parcels.map(({ lineKey, carrier }) => results.get(lineKey) ?? noCarrier(lineKey, carrier))
 }
 
-function resultOf(key: string, outcome: 'done' | 'already' | 'refused', message: string | null = null): ActionResult {
-  return { key, outcome, code: outcome === 'refused' ? 'REFUSED' : null, message }
+function resultOf(key: string, outcome: 'done' | 'already' | 'refused'): ActionResult {
+  return { key, outcome, code: outcome === 'refused' ? 'REFUSED' : null, message: null }
 }
 
 /** What is no number of goods must not become part of a path. */
