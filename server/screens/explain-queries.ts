@@ -99,9 +99,8 @@ const LISTINGS = statement<ExplainedListing>(
   `select li.listing_id as "listingId", li.connection_id as "connectionId", co.name as connection, co.channel,
      co.policy, co.policy_settings as "policySettings", li.multiplier, li.desired, li.sent, li.accepted, li.observed,
      li.shown, case when co.policy = 'rights' then li.bound end as rights
-   from channels.listing li
+   from (select * from channels.listing where variant_id = $2 and (company_id = $1) is true offset 0) li
    join channels.connection co on co.company_id = li.company_id and co.connection_id = li.connection_id
-   where li.company_id = $1 and li.variant_id = $2
    order by co.created_at, li.listing_id
    limit 100`,
 )

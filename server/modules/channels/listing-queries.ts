@@ -190,7 +190,9 @@ const LISTINGS_OF_UNITS = statement<ListingRow>(
   `select ${columns}
    from unnest($3::text[]) as k (unit)
    cross join lateral (
-     select * from channels.listing where connection_id = $2 and unit = k.unit and company_id = $1) l
+     select * from channels.listing
+     where unit = k.unit and connection_id = $2 and (company_id = $1) is true
+     offset 0) l
    order by l.unit, l.item`,
 )
 

@@ -243,9 +243,16 @@ const JOIN_LINES = statement<{ company: string; claimId: string }>(
   `with joined as (
      update orders.claim_line l
      set order_id = o.order_id, line_no = o.line_no, quantity = least(l.quantity, o.quantity)
-     from orders.order_line o
-     where l.company_id = $1 and l.connection_id = $2 and l.order_id is null and l.line_key = any ($3::text[])
-       and (o.company_id = $1) is true and o.connection_id = $2 and o.external_line_key = l.line_key
+     from (
+       select o.external_line_key, o.order_id, o.line_no, o.quantity
+       from (select distinct key from unnest($3::text[]) as u (key)) k
+       cross join lateral (
+         select * from orders.order_line
+         where external_line_key = k.key and connection_id = $2 and (company_id = $1) is true
+         limit 1) o
+       limit cardinality($3)) o
+     where l.line_key = o.external_line_key and l.line_key = any ($3::text[]) and l.connection_id = $2
+       and (l.company_id = $1) is true and l.order_id is null
      returning l.company_id, l.claim_id, l.order_id)
    update orders.claim c set order_id = j.order_id
    from (select distinct on (company_id, claim_id) * from joined order by company_id, claim_id, order_id) j
