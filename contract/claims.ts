@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { line } from './catalog.ts'
+import { faultWhy } from './faults.ts'
 import { instant } from './numbers.ts'
 
 const kind = z.enum(['cancel', 'return', 'exchange'])
@@ -113,9 +114,12 @@ const givenAnswer = z.object({
    */
   told: z.enum(['waiting', 'unknown', 'told', 'refused', 'overtaken', 'unneeded']),
   toldAt: instant.nullable(),
-  /** Refused: the marketplace's words. */
+  /** The marketplace's code, or of our own findings ours. */
   code: z.string().nullable(),
+  /** What the marketplace, or the network, wrote: quoted, never translated. Null: it wrote nothing. */
   message: z.string().nullable(),
+  /** Why it is refused, or still waits, where we found that out ourselves. */
+  why: faultWhy.nullable(),
 })
 
 /** GET /v1/claims/{id}, and what opening, answering and inspecting answer. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { instant } from './numbers.ts'
 
-/** What holds a connection, a listing or a parcel back where we found it ourselves: a closed list, said in the reader's language. */
+/** What holds a connection, a listing, a parcel or an answer back where we found it ourselves: a closed list, said in the reader's language. */
 export const faultReason = z.enum([
   'renewal_unanswered',
   'renewal_lost',
@@ -41,6 +41,18 @@ export const faultReason = z.enum([
   'line_unmapped',
   'line_not_paid',
   'line_not_open',
+  'parcel_needed',
+  'whole_order_only',
+  'whole_line_only',
+  'units_gone',
+  'cancelled_fewer',
+  'not_cancellable',
+  'receive_first',
+  'claim_missing',
+  'claim_state',
+  'claim_without_code',
+  'no_open_exchange',
+  'setting_missing',
 ])
 
 export const faultWhy = z.object({

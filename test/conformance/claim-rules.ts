@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ClaimAnswerKind, ClaimKind } from '../../server/modules/channels/adapter.ts'
+import type { ClaimAnswer, ClaimAnswerKind, ClaimKind } from '../../server/modules/channels/adapter.ts'
 import { answerTo, askedFor, openWatch, sellFor, sellOneMore } from './claims-told.ts'
 import { faultOf, onStage } from './shop.ts'
 import { capabilitiesOf, type Scene, type Stage } from './stage.ts'
@@ -136,6 +136,19 @@ export function claimRules(name: string, scene: Scene): void {
       }
     }
 
+    test.each(KINDS.flatMap((kind) => capabilities.claims[kind].map((answer) => [kind, answer] as const)))(
+      'a %s whose numbers are none of this marketplace’s is answered with %s as little: we say why, in nobody’s words',
+      (kind, answer) =>
+        onStage(scene, async (stage) => {
+          const parcel = { carrier: 'cj', invoice: '098765432109', shippedAt: Date.now() }
+          const lines = [{ lineKey: '없음', actionKey: '없음', quantity: 1 }]
+          const wanted = { claimKey: '없음', kind, answer, externalOrderId: '없음', lines, reason: '', parcel }
+          const ours = { key: '없음', outcome: 'refused', code: 'NOT_SENT', message: null }
+          const why = { reason: expect.stringMatching(/^(id_malformed|claim_missing)$/) }
+          expect(await stage.adapter.answerClaims([wanted])).toMatchObject([{ ...ours, why }])
+        }),
+    )
+
     for (const kind of buyers.asks) {
       const offered = capabilities.claims[kind]
       const yes = (['receive', 'approve', 'resend'] as const).filter((answer) => offered.includes(answer))
@@ -188,9 +201,11 @@ export function claimRules(name: string, scene: Scene): void {
         onStage(scene, async (stage, shop) => {
           const { claim } = await askedFor(scene, stage, shop, 'cancel')
           const parcel = { carrier: 'owl', invoice: '098765432109', shippedAt: Date.now() }
-          for (const given of [answerTo(claim, 'refuse', { parcel: null }), answerTo(claim, 'refuse', { parcel })]) {
-            expect(await stage.adapter.answerClaims([given])).toMatchObject([{ outcome: 'refused' }])
-          }
+          const refusalOf = (parcel: ClaimAnswer['parcel']) =>
+            stage.adapter.answerClaims([answerTo(claim, 'refuse', { parcel })])
+          const ours = { key: claim.claimKey, outcome: 'refused', code: expect.any(String), message: null }
+          expect(await refusalOf(null)).toEqual([{ ...ours, why: { reason: 'parcel_needed' } }])
+          expect(await refusalOf(parcel)).toEqual([{ ...ours, why: { reason: 'carrier_unknown', what: 'owl' } }])
           expect(stage.marketplace.doors.truth().lines[0]?.invoice).toBe('')
         }))
     }

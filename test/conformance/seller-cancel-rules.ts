@@ -61,7 +61,10 @@ export function sellerCancelRules(name: string, scene: Scene): void {
         expect(result?.outcome).toBe(sellerCancel.byQuantity ? 'done' : 'refused')
         const cancelled = sellerCancel.byQuantity ? 1 : 0
         expect(stage.marketplace.doors.truth().lines[0]).toMatchObject({ quantity: 3, cancelled })
-        if (!sellerCancel.byQuantity) return
+        if (!sellerCancel.byQuantity) {
+          const why = { reason: expect.stringMatching(/^whole_(order|line)_only$/) }
+          return expect(result).toMatchObject({ message: null, why })
+        }
         await watch.until('the cancel', () => watch.lines.get(some[0]!.lineKey)?.cancelled === 1)
         expect(watch.lines.get(some[0]!.lineKey)).toMatchObject({ state: 'paid', quantity: 3 })
       }))

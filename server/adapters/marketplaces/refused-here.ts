@@ -1,4 +1,4 @@
-import type { ActionResult, FaultWhy } from '../../modules/channels/adapter.ts'
+import type { ActionResult, ChannelFault, FaultWhy } from '../../modules/channels/adapter.ts'
 
 /** The code of what was refused before anything was sent. */
 export const NOT_SENT = 'NOT_SENT'
@@ -11,6 +11,16 @@ export const refusedHere = (key: string, code: string | null, why: FaultWhy): Ac
   ...{ key, code, why },
   outcome: 'refused',
   message: null,
+})
+
+/** The marketplace's refusal of one thing out of several; a fault may bring a reason of ours instead of its words. */
+export const refusedBy = (
+  key: string,
+  { code, said, why }: Pick<ChannelFault, 'code' | 'said' | 'why'>,
+): ActionResult => ({
+  ...{ key, code, message: said || null },
+  outcome: 'refused',
+  ...(why === null ? {} : { why }),
 })
 
 export const noCarrier = (key: string, carrier: string): ActionResult =>

@@ -206,7 +206,7 @@ export type ActionResult = {
   /** `already`: in the wanted state before we asked. `unknown`: look again before repeating. */
   outcome: 'done' | 'already' | 'refused' | 'unknown'
   code: string | null
-  /** The marketplace's own words; of claims and cancels also ours, in English. */
+  /** The marketplace's own words. */
   message: string | null
   /** Why, where it was found here and not said by the marketplace. */
   why?: FaultWhy

@@ -149,20 +149,23 @@ describe('an answer', () => {
     await tellAll()
     expect(await read(claimId)).toMatchObject({
       state: 'requested',
-      answers: [{ told: 'refused', code: 'W28', message: '송장 오류', carrier: 'cj', invoice: '01' }],
+      answers: [{ told: 'refused', code: 'W28', message: '송장 오류', why: null, carrier: 'cj', invoice: '01' }],
     })
     expect(asked).toHaveLength(1)
     const why = { reason: 'carrier_unknown', what: 'owl' } as const
     says = () => ({ outcome: 'refused', code: 'CARRIER_UNKNOWN', message: null, why })
     await answer(claimId, { answer: 'refuse', parcel: { carrier: 'cj', invoice: '02' } })
     await tellAll()
-    expect(await read(claimId)).toMatchObject({ answers: [{ told: 'refused', message: 'carrier unknown: owl' }] })
+    expect(await read(claimId)).toMatchObject({ answers: [{ told: 'refused', message: null, why }] })
     asked.pop()
     says = () => ({ outcome: 'already', code: null, message: null })
     await answer(claimId, { answer: 'refuse', parcel: { carrier: 'cj', invoice: '001234567890' } })
     await tellAll()
     expect(asked[1]).toMatchObject({ parcel: { carrier: 'cj', invoice: '001234567890' } })
-    expect(await read(claimId)).toMatchObject({ state: 'refused', answers: [{ told: 'told', message: null }] })
+    expect(await read(claimId)).toMatchObject({
+      state: 'refused',
+      answers: [{ told: 'told', message: null, why: null }],
+    })
   })
 
   test('given again is given once, until the claim has gone beyond it: a return is approved to come, then to be paid', async () => {

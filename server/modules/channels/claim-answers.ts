@@ -11,7 +11,6 @@ import {
   type ChannelAdapter,
   ChannelFault,
   type ClaimAnswer,
-  type FaultWhy,
   type SellerCancel,
 } from './adapter.ts'
 import { transaction } from './again.ts'
@@ -21,6 +20,7 @@ import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
 import { askingLeaseMs, whileHeld } from './lease.ts'
 import { findListingItems } from './listing-queries.ts'
+import { type SaidWords, wordsOf, wordsOfFault } from './said-words.ts'
 import { backOnShelf } from './shelf.ts'
 
 /** Answers told in one go; the adapter cuts them to the marketplace's batch. */
@@ -71,9 +71,9 @@ const wasHeardIn =
     results.some((one) => one.claimId === claim.claimId && one.answer === answer && one.outcome === 'told')
 
 type Telling = AnswerToTell & { item: string }
-type Came = Pick<TellingResult, 'outcome' | 'code' | 'message' | 'againInMs'>
+type Came = Omit<TellingResult, 'claimId' | 'answer'>
 
-const told: Came = { outcome: 'told', code: null, message: null, againInMs: 0 }
+const told: Came = { outcome: 'told', code: null, message: null, why: null, againInMs: 0 }
 
 const resultOf = ({ claim, answer }: Telling, came: Came): TellingResult => ({
   claimId: claim.claimId,
@@ -98,16 +98,15 @@ async function askInTurn(
   const answers = open.filter(({ answer }) => answer !== 'cancel')
   const cameOf = (results: readonly ActionResult[], key: string): Came => {
     const result = results.find((one) => one.key === key)
-    const code = result?.code ?? null
-    const message = result?.message ?? (result?.why ? inPlainWords(result.why) : null)
+    const words = keptWords(wordsOf(result))
     switch (result?.outcome) {
       case 'done':
       case 'already':
         return told
       case 'refused':
-        return { outcome: 'refused', code, message, againInMs: 0 }
+        return { outcome: 'refused', ...words, againInMs: 0 }
       default:
-        return { outcome: 'unknown', code, message, againInMs: capabilities.unknownSettlesMs }
+        return { outcome: 'unknown', ...words, againInMs: capabilities.unknownSettlesMs }
     }
   }
   const ask = async (
@@ -137,9 +136,7 @@ async function askInTurn(
   return [...cancelled, ...answered]
 }
 
-/** What we found ourselves, where only a text is kept: "carrier unknown: owl". */
-const inPlainWords = ({ reason, what }: FaultWhy): string =>
-  `${reason.replaceAll('_', ' ')}${what === undefined ? '' : `: ${what}`}`
+const keptWords = ({ code, said, why }: SaidWords) => ({ code, message: said, why })
 
 const sellerCancel = ({ claim, lines, bought, cause, item }: Telling): SellerCancel => ({
   lineKey: lines[0]?.lineKey ?? '',
@@ -165,12 +162,13 @@ function cameOfFault(deps: ChannelDeps, connection: Connection, settlesMs: numbe
   const { channel, connectionId } = connection
   if (!(error instanceof ChannelFault)) {
     deps.log.error({ err: error, channel, connection: connectionId }, 'telling answers to claims failed inside')
-    return { outcome: 'unknown', code: null, message: null, againInMs: settlesMs }
+    return { outcome: 'unknown', code: null, message: null, why: null, againInMs: settlesMs }
   }
-  const { code, said, pauseMs } = error
+  const { code, said, why, pauseMs } = error
+  const words = keptWords(wordsOfFault(error))
   const { asks, applied, means } = CHANNEL_FAULTS[code]
-  deps.log.warn({ channel, connection: connectionId, code, said }, means)
-  if (asks === 'park') return { outcome: 'refused', code, message: said, againInMs: 0 }
-  if (applied === 'maybe') return { outcome: 'unknown', code, message: said, againInMs: settlesMs }
-  return { outcome: 'later', code, message: said, againInMs: pauseMs ?? AGAIN_MS }
+  deps.log.warn({ channel, connection: connectionId, code, said, why }, means)
+  if (asks === 'park') return { outcome: 'refused', ...words, againInMs: 0 }
+  if (applied === 'maybe') return { outcome: 'unknown', ...words, againInMs: settlesMs }
+  return { outcome: 'later', ...words, againInMs: pauseMs ?? AGAIN_MS }
 }

@@ -6,7 +6,6 @@ import {
   type Telling,
   type TellingEnd,
   type TellingResult,
-  type TellingWords,
 } from '../fulfilment/index.ts'
 import { isAhead, type KnownLine, readLines, readLinesOfOrders } from '../orders/index.ts'
 import { type ActionResult, CHANNEL_FAULTS, type ChannelAdapter, ChannelFault, type ChannelOrder } from './adapter.ts'
@@ -16,6 +15,7 @@ import { readConnection } from './connections.ts'
 import type { ChannelDeps } from './deps.ts'
 import { askingLeaseMs, whileHeld } from './lease.ts'
 import { findListingItems } from './listing-queries.ts'
+import { wordsOf, wordsOfFault } from './said-words.ts'
 
 /** Calls one claim makes at most, so that no line waits long for the others' turns. */
 const CALLS_MAX = 3
@@ -147,16 +147,6 @@ function endOf(result: ActionResult | undefined, adapter: ChannelAdapter): Telli
       return { kind: 'unknown', againInMs: adapter.capabilities.unknownSettlesMs, ...words }
   }
 }
-
-/** There is always something to be read: where nobody said a word, that is what we say. */
-function wordsOf(result: ActionResult | undefined): TellingWords {
-  const { code = null, message = null, why = null } = result ?? {}
-  const said = message?.slice(0, 300) || null
-  if (why !== null || said !== null) return { code, said, why }
-  return { code, said, why: code === null ? { reason: 'unanswered' } : { reason: 'no_words', what: code } }
-}
-
-const wordsOfFault = ({ code, said, why }: ChannelFault): TellingWords => ({ code, said: said || null, why })
 
 function endOfFault(fault: ChannelFault, adapter: ChannelAdapter): TellingEnd {
   const { asks, applied } = CHANNEL_FAULTS[fault.code]

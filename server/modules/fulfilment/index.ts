@@ -16,5 +16,4 @@ export {
   type Telling,
   type TellingEnd,
   type TellingResult,
-  type TellingWords,
 } from './telling.ts'

@@ -61,7 +61,7 @@ export type TellingEnd =
   | ({ kind: 'pending'; againInMs: number } & TellingWords)
 
 /** `said`: the marketplace's or the network's own words, verbatim. `why`: what we found ourselves. */
-export type TellingWords = { code: string | null; said: string | null; why: FaultWhy | null }
+type TellingWords = { code: string | null; said: string | null; why: FaultWhy | null }
 
 export type TellingResult = { telling: Pick<Telling, 'shipmentId' | 'lineNo' | 'attempt'>; end: TellingEnd }
 

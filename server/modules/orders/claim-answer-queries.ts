@@ -1,4 +1,5 @@
-import { plain, texts } from '../../kernel/arrays.ts'
+import type { FaultWhy } from '../../../contract/faults.ts'
+import { jsons, plain, texts } from '../../kernel/arrays.ts'
 import { statement, type Tx } from '../../kernel/db.ts'
 import type { ClaimAt } from './claim-queries.ts'
 import type { ClaimAnswerKind, ClaimState } from './claim-states.ts'
@@ -33,7 +34,7 @@ const WRITE_ANSWER = statement<never>(
        shipped_at = excluded.shipped_at, answered_by = excluded.answered_by, answered_at = excluded.answered_at,
        given_in = excluded.given_in,
        told = excluded.told, due_at = excluded.due_at, attempts = 0, lease = null, look_after = null, code = null,
-       message = null, told_at = null`,
+       message = null, why = null, told_at = null`,
 )
 
 /** One of each kind a claim: what was refused before is given anew. */
@@ -68,6 +69,7 @@ export type AnswerRow = {
   told: Telling
   code: string | null
   message: string | null
+  why: FaultWhy | null
   toldAt: Date | null
   attempts: number
 }
@@ -76,7 +78,7 @@ const ANSWERS_OF = statement<AnswerRow>(
   'orders_answers_of_claims',
   `select a.claim_id as "claimId", a.answer, a.reason, a.cause, a.carrier, a.invoice, a.shipped_at as "shippedAt",
      a.answered_by as "answeredBy", a.answered_at as "answeredAt", a.given_in as "givenIn", a.told, a.code, a.message,
-     a.told_at as "toldAt", a.attempts
+     a.why, a.told_at as "toldAt", a.attempts
    from unnest($1::uuid[], $2::uuid[]) as k (company_id, claim_id)
    cross join lateral (
      select * from orders.claim_answer where company_id = k.company_id and claim_id = k.claim_id offset 0) a
@@ -91,7 +93,7 @@ const at = (claims: readonly ClaimAt[]) => [
 export const answersOf = (tx: Tx, claims: readonly ClaimAt[]): Promise<AnswerRow[]> =>
   claims.length === 0 ? Promise.resolve([]) : tx.query(ANSWERS_OF, at(claims))
 
-type LeasedRow = Omit<AnswerRow, 'answeredAt' | 'givenIn' | 'told' | 'code' | 'message' | 'toldAt'> & {
+type LeasedRow = Omit<AnswerRow, 'answeredAt' | 'givenIn' | 'told' | 'code' | 'message' | 'why' | 'toldAt'> & {
   sawCancelled: number | null
   attempts: number
   wasUnknown: boolean
@@ -186,6 +188,7 @@ export type Heard = ClaimAt & {
   told: Telling
   code: string | null
   message: string | null
+  why: FaultWhy | null
   /** Waiting or unknown: not before so many ms from now. */
   againInMs: number
 }
@@ -194,18 +197,19 @@ export type Heard = ClaimAt & {
 const WRITE_RESULTS = statement<ClaimAt & { answer: ClaimAnswerKind | 'cancel'; told: Telling }>(
   'orders_write_telling',
   `update orders.claim_answer a
-   set told = k.told, code = k.code, message = k.message, lease = null,
+   set told = k.told, code = k.code, message = k.message, why = k.why, lease = null,
        told_at = case when k.told = 'told' then kernel.now() end,
        due_at = case when k.told = 'waiting' then kernel.now() + make_interval(secs => k.again / 1000) else a.due_at end,
        look_after = case when k.told = 'unknown' then kernel.now() + make_interval(secs => k.again / 1000) end
    from (
      select k.*
-     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[])
-       as k (company_id, claim_id, answer, told, code, message, again)
+     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[],
+       $8::float8[])
+       as k (company_id, claim_id, answer, told, code, message, why, again)
      cross join lateral (
        select from orders.claim_answer
        where claim_id = k.claim_id and answer = k.answer and (company_id = k.company_id) is true
-         and (told in ('waiting', 'unknown')) is true and ($8::uuid is null or lease = $8)
+         and (told in ('waiting', 'unknown')) is true and ($9::uuid is null or lease = $9)
        limit 1 for no key update) o
      limit cardinality($1)) k
    where a.company_id = k.company_id and a.claim_id = k.claim_id and a.answer = k.answer
@@ -220,6 +224,7 @@ export const writeTelling = (tx: Tx, results: readonly Heard[], lease: string | 
     plain(results.map(({ told }) => told)),
     texts(results.map(({ code }) => code)),
     texts(results.map(({ message }) => message)),
+    jsons(results.map(({ why }) => why)),
     plain(results.map(({ againInMs }) => againInMs)),
     lease,
   ])

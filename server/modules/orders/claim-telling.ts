@@ -1,3 +1,4 @@
+import type { FaultWhy } from '../../../contract/faults.ts'
 import type { Tx } from '../../kernel/db.ts'
 import {
   type AnswerRow,
@@ -39,7 +40,9 @@ export type TellingResult = {
   answer: ClaimAnswerKind | 'cancel'
   outcome: 'told' | 'refused' | 'unknown' | 'later'
   code: string | null
+  /** What the marketplace, or the network, wrote. `why`: what we found ourselves. */
   message: string | null
+  why: FaultWhy | null
   againInMs: number
 }
 
@@ -149,7 +152,7 @@ export async function confirmAnswers(tx: Tx, claims: readonly sql.ReadClaim[]): 
   const open = results.filter(({ row }) => isOpen(row))
   if (open.length > 0) {
     const confirmed = open.map(({ claim: { company, claimId }, row: { answer }, told }) => {
-      return { ...{ company, claimId, answer, told }, code: null, message: null, againInMs: 0 }
+      return { ...{ company, claimId, answer, told }, code: null, message: null, why: null, againInMs: 0 }
     })
     await writeTelling(tx, confirmed, null)
   }

@@ -6,7 +6,7 @@ import type { ClaimAnswerKind } from './claim-states.ts'
 const HEARD_AFTER_ALL = statement<never>(
   'orders_answers_heard_after_all',
   `update orders.claim_answer a
-   set told = 'told', code = null, message = null, told_at = kernel.now()
+   set told = 'told', code = null, message = null, why = null, told_at = kernel.now()
    from (
      select * from unnest($1::uuid[], $2::uuid[], $3::text[])
      limit cardinality($1)) as k (company_id, claim_id, answer)

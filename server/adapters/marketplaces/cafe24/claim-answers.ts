@@ -3,10 +3,12 @@ import {
   ChannelFault,
   type ClaimAnswer,
   type ClaimKind,
+  type FaultWhy,
   type SellerCancel,
 } from '../../../modules/channels/adapter.ts'
 import { inBatches, unknownResult } from '../batches.ts'
 import { expectOffered } from '../offered.ts'
+import { NOT_SENT, refusedBy, refusedHere } from '../refused-here.ts'
 import type { Ask, Cafe24Call } from './call.ts'
 import { BUCKETS, cafe24Capabilities } from './capabilities.ts'
 import { type ClaimOfOrder, claimStateOf, claimsIn, stepOf } from './claims.ts'
@@ -40,13 +42,15 @@ export async function answerClaims(
     const { key, value: answer } = entry!
     const order = listed.orders.get(answer.externalOrderId)?.order
     const claim = order && claimsIn(order).find((each) => each.key === key && each.kind === answer.kind)
-    const act = order && claim ? actFor(order, claim, answer, refunds) : 'unknown to the marketplace'
-    if (typeof act === 'string') return new Map([[key, act === ALREADY ? already(key) : refused(key, act)]])
+    const act = order && claim ? actFor(order, claim, answer, refunds) : UNKNOWN
+    if (act === ALREADY) return new Map([[key, already(key)]])
+    if ('reason' in act) return new Map([[key, refusedHere(key, NOT_SENT, act)]])
     return new Map([[key, await triedEachWay(ask, key, act, ways)]])
   })
 }
 
 const ALREADY = 'already'
+const UNKNOWN: FaultWhy = { reason: 'claim_missing' }
 
 /** What to send, one way or, where that is refused, the other; `already`, or why it cannot be, where nothing is. */
 function actFor(
@@ -54,14 +58,15 @@ function actFor(
   claim: ClaimOfOrder,
   { answer, reason }: ClaimAnswer,
   refunds: Refunds,
-): string | Partial<Record<Way, Act>> {
+): typeof ALREADY | FaultWhy | Partial<Record<Way, Act>> {
   const state = claimStateOf(claim)
   const isOver = state === 'refused' || state === 'withdrawn'
+  const standsElsewhere: FaultWhy = { reason: 'claim_state', what: claim.status }
   if (answer === 'refuse') {
     if (isOver) return ALREADY
-    return state === 'requested' ? { create: refusal(order, claim, reason) } : `it stands at ${claim.status}`
+    return state === 'requested' ? { create: refusal(order, claim, reason) } : standsElsewhere
   }
-  if (isOver) return `it stands at ${claim.status}`
+  if (isOver) return standsElsewhere
   const move = moveFor(claim, answer)
   return move === null ? ALREADY : approval(order, claim, move, claim.kind === 'cancel' ? refundOf(order, refunds) : {})
 }
@@ -152,7 +157,7 @@ async function triedEachWay(ask: Ask, key: string, acts: Partial<Record<Way, Act
     }
     first ??= result
   }
-  return first ?? refused(key, 'it has no code yet')
+  return first ?? refusedHere(key, NOT_SENT, { reason: 'claim_without_code' })
 }
 
 /** A refusal is this one's result and no reason to leave the others. */
@@ -164,7 +169,7 @@ async function tried(key: string, ask: Ask, act: Act): Promise<ActionResult> {
     return part?.kind === 'failed' ? refused(key, part.message, String(part.code)) : done(key)
   } catch (error) {
     if (!(error instanceof ChannelFault) || (error.code !== 'refused' && error.code !== 'not_found')) throw error
-    return refused(key, error.said, error.code)
+    return refusedBy(key, error)
   }
 }
 
@@ -195,7 +200,9 @@ export async function cancelLines(
     else
       results.set(
         cancel.lineKey,
-        at && isAllCancelled(at) ? already(cancel.lineKey) : refused(cancel.lineKey, NOT_SO_MANY),
+        at && isAllCancelled(at)
+          ? already(cancel.lineKey)
+          : refusedHere(cancel.lineKey, NOT_SENT, { reason: 'units_gone' }),
       )
   }
   const groups = [...Map.groupBy(sent, ({ value }) => `${value.externalOrderId} ${value.reason}`)]
@@ -218,8 +225,6 @@ export async function cancelLines(
   }
   return cancels.map(({ lineKey }) => results.get(lineKey) ?? unknownResult(lineKey, null, null))
 }
-
-const NOT_SO_MANY = 'so many units of this line cannot be cancelled any more'
 
 /** Units are taken from rows that have not gone out, nothing being asked for by a claim; null where there are too few. */
 function itemsFor({ order, line }: Standing, quantity: number): object[] | null {

@@ -30,7 +30,7 @@ export const done = (key: string): ActionResult => ({ key, outcome: 'done', code
 
 export const already = (key: string): ActionResult => ({ key, outcome: 'already', code: null, message: null })
 
-export const refused = (key: string, message: string, code: string | null = 'NOT_SENT'): ActionResult => ({
+export const refused = (key: string, message: string, code: string): ActionResult => ({
   key,
   outcome: 'refused',
   code,

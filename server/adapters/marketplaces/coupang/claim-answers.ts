@@ -9,6 +9,7 @@ import { expectShape, someText } from '../answers.ts'
 import { inBatches } from '../batches.ts'
 import { isNumberId, numberOf } from '../digits.ts'
 import { expectOffered } from '../offered.ts'
+import { NOT_SENT, noCarrier, OTHER_INVOICE, refusedBy, refusedHere } from '../refused-here.ts'
 import type { Ask, CoupangCall } from './call.ts'
 import { codeOfCarrier } from './carriers.ts'
 import { exchangeOfKey, receiptOfKey } from './claims.ts'
@@ -16,7 +17,7 @@ import { findExchange } from './later-lists.ts'
 import { readReceipt } from './lists.ts'
 import type { Receipt } from './receipts.ts'
 
-type Outcome = Pick<ActionResult, 'outcome' | 'code' | 'message'>
+type Outcome = Omit<ActionResult, 'key'>
 
 const DONE: Outcome = { outcome: 'done', code: null, message: null }
 const ALREADY: Outcome = { outcome: 'already', code: null, message: null }
@@ -33,28 +34,29 @@ export async function answerClaims(
   const entries = answers.map((answer) => ({ key: answer.claimKey, value: answer }))
   return inBatches(entries, 1, async ([entry]) => {
     const { key, value } = entry!
-    return new Map([[key, { key, ...(await outcomeOf(place, value)) }]])
+    return new Map([[key, { ...(await outcomeOf(place, value)), key }]])
   })
 }
 
 async function outcomeOf(place: Place, answer: ClaimAnswer): Promise<Outcome> {
   const problem = problemOf(answer)
-  if (problem !== null) return refused(problem)
+  if (problem !== null) return problem
   try {
     return await (answer.kind === 'exchange' ? answerExchange(place, answer) : answerReceipt(place, answer))
   } catch (error) {
     // A number it does not know is this answer's trouble and not the others'.
     if (error instanceof ChannelFault && (error.code === 'refused' || error.code === 'not_found'))
-      return refused(error.said)
+      return refusedBy(answer.claimKey, error)
     throw error
   }
 }
 
-function problemOf({ kind, answer, claimKey, parcel }: ClaimAnswer): string | null {
-  if (!isNumberId(kind === 'exchange' ? exchangeOfKey(claimKey) : receiptOfKey(claimKey))) return 'no receipt number'
+function problemOf({ kind, answer, claimKey, parcel }: ClaimAnswer): ActionResult | null {
+  if (!isNumberId(kind === 'exchange' ? exchangeOfKey(claimKey) : receiptOfKey(claimKey)))
+    return refusedHere(claimKey, NOT_SENT, { reason: 'id_malformed', what: claimKey })
   if (answer !== 'resend' && !(kind === 'cancel' && answer === 'refuse')) return null
-  if (parcel === null) return 'this answer goes with a parcel'
-  return codeOfCarrier(parcel.carrier) === null ? `no carrier of this marketplace is known for ${parcel.carrier}` : null
+  if (parcel === null) return refusedHere(claimKey, NOT_SENT, { reason: 'parcel_needed' })
+  return codeOfCarrier(parcel.carrier) === null ? noCarrier(claimKey, parcel.carrier) : null
 }
 
 /** The action of a receipt, and how to see that it had been done before. */
@@ -116,15 +118,16 @@ async function answerExchange(place: Place, answer: ClaimAnswer): Promise<Outcom
 }
 
 /** What goes out has a box of its own since the goods were received. */
-async function resend(place: Place, exchangeId: string, { parcel }: ClaimAnswer): Promise<Outcome> {
+async function resend(place: Place, exchangeId: string, { claimKey, parcel }: ClaimAnswer): Promise<Outcome> {
   const found = await findExchange(place, exchangeId, ['PROGRESS', 'SUCCESS'])
   const group = found?.deliveryInvoiceGroupDtos?.at(-1)
   const box = group?.shipmentBoxId ?? ''
-  if (!isNumberId(box)) return refused('the goods have to be received first')
+  if (!isNumberId(box)) return refusedHere(claimKey, NOT_SENT, { reason: 'receive_first' })
   const sent = (group?.deliveryInvoiceDtos ?? [])
     .map(({ invoiceNumber }) => invoiceNumber)
     .filter((text) => text !== '')
-  if (sent.length > 0) return sent.includes(parcel!.invoice) ? ALREADY : refused('sent with another invoice')
+  if (sent.includes(parcel!.invoice)) return ALREADY
+  if (sent.length > 0) return refusedHere(claimKey, OTHER_INVOICE, { reason: 'other_invoice', what: sent.join(', ') })
   const row = {
     vendorId: place.vendorId,
     exchangeId: numberOf(exchangeId),
@@ -149,8 +152,8 @@ function base(vendorId: string): string {
   return `/v2/providers/openapi/apis/api/v4/vendors/${vendorId}`
 }
 
-function refused(message: string): Outcome {
-  return { outcome: 'refused', code: null, message }
+function refused(said: string): Outcome {
+  return { outcome: 'refused', code: null, message: said || null }
 }
 
 const actionAnswer = z.object({ data: z.object({ resultCode: z.string(), resultMessage: someText(300) }) })

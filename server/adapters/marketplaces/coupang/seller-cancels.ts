@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { type ActionResult, ChannelFault, type SellerCancel } from '../../../modules/channels/adapter.ts'
+import { type ActionResult, ChannelFault, type FaultWhy, type SellerCancel } from '../../../modules/channels/adapter.ts'
 import { anId, expectShape } from '../answers.ts'
 import { inBatches, type Keyed } from '../batches.ts'
 import { isNumberId, numberOf } from '../digits.ts'
+import { NOT_SENT, refusedBy, refusedHere } from '../refused-here.ts'
 import type { Ask } from './call.ts'
 import { readSheets } from './lists.ts'
 
@@ -39,15 +40,17 @@ export async function cancelLines(
       if (!byLine.has(key)) byLine.set(key, { key, outcome: 'unknown', code, message })
     }
   }
-  return cancels.map((cancel) => byLine.get(cancel.lineKey) ?? refused(cancel.lineKey, problemOf(by, cancel) ?? ''))
+  return cancels.map(
+    (cancel) => byLine.get(cancel.lineKey) ?? refusedHere(cancel.lineKey, NOT_SENT, problemOf(by, cancel)!),
+  )
 }
 
 const DONE: ActionResult = { key: '', outcome: 'done', code: null, message: null }
 
-function problemOf({ wingId }: Canceller, cancel: SellerCancel): string | null {
-  if (wingId === '') return 'the connection has no Wing login (wingId), which this call wants'
-  const ids = [cancel.actionKey, cancel.externalOrderId, cancel.item]
-  return ids.every(isNumberId) ? null : 'no box, order or option number'
+function problemOf({ wingId }: Canceller, cancel: SellerCancel): FaultWhy | null {
+  if (wingId === '') return { reason: 'setting_missing', what: 'wingId' }
+  const wrong = [cancel.actionKey, cancel.externalOrderId, cancel.item].find((id) => !isNumberId(id))
+  return wrong === undefined ? null : { reason: 'id_malformed', what: wrong }
 }
 
 async function cancelBox(
@@ -78,24 +81,26 @@ async function cancelBox(
     const failed = new Set(data.failedVendorItemIds ?? [])
     const isFailed = ({ item }: SellerCancel) => failed.has(item)
     const done = cancels.filter((cancel) => !isFailed(cancel)).map(({ lineKey }) => ({ ...DONE, key: lineKey }))
-    return [...done, ...(await look(ask, by, cancels.filter(isFailed), 'the marketplace cancelled fewer'))]
+    return [...done, ...(await look(ask, by, cancels.filter(isFailed), cancelledFewer))]
   } catch (error) {
     if (!(error instanceof ChannelFault) || (error.code !== 'refused' && error.code !== 'not_found')) throw error
-    return look(ask, by, cancels, error.said)
+    return look(ask, by, cancels, (key) => refusedBy(key, error))
   }
 }
+
+const cancelledFewer = (key: string): ActionResult => refusedHere(key, null, { reason: 'cancelled_fewer' })
 
 /** What would not be cancelled may be cancelled already, by an earlier call that got no answer. */
 async function look(
   ask: Ask,
   { vendorId }: Canceller,
   cancels: readonly SellerCancel[],
-  said: string,
+  refused: (key: string) => ActionResult,
 ): Promise<ActionResult[]> {
   if (cancels.length === 0) return []
   const isCancelled = await cancelledItems(ask, vendorId, cancels[0]!.externalOrderId)
   return cancels.map(({ lineKey, item }) =>
-    isCancelled(item) ? { key: lineKey, outcome: 'already', code: null, message: said } : refused(lineKey, said),
+    isCancelled(item) ? { key: lineKey, outcome: 'already', code: null, message: null } : refused(lineKey),
   )
 }
 
@@ -115,10 +120,6 @@ async function cancelledItems(ask: Ask, vendorId: string, order: string): Promis
 
 /** How the sheets of an order are refused when nothing is left of it; an unknown order is refused in other words. */
 const ALL_GONE = /취소 또는 반품/
-
-function refused(key: string, message: string): ActionResult {
-  return { key, outcome: 'refused', code: 'NOT_SENT', message }
-}
 
 const cancelAnswer = z.object({
   data: z.object({

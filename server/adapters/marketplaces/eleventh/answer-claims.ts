@@ -9,10 +9,11 @@ import type {
 import { inBatches } from '../batches.ts'
 import { koreanDay } from '../korean-times.ts'
 import { expectOffered } from '../offered.ts'
+import { NOT_SENT, refusedHere } from '../refused-here.ts'
 import type { Answer, Ask } from './call.ts'
 import { BY_COURIER, codeOfCarrier } from './carriers.ts'
 import { readClaimRow, seqOf } from './claims.ts'
-import { done, lookUp, problemOf, refused, told, wentWith } from './fulfilment.ts'
+import { done, lookUp, problemOf, told, wentWith } from './fulfilment.ts'
 import { CLAIM_LISTS, type ClaimListName, MOST_ROWS, readList } from './lists.ts'
 
 const DAY_MS = 86_400_000
@@ -55,9 +56,10 @@ type Wanted = { seq: string; ordNo: string; ordPrdSeq: string; claim: ClaimAnswe
 function readAnswer(claim: ClaimAnswer): Wanted | ActionResult {
   const seq = seqOf(claim.kind, claim.claimKey)
   const line = /^(\d{1,19}):(\d{1,19})$/.exec(claim.lines[0]?.lineKey ?? '')
-  if (seq === null || !line) return refused(claim.claimKey, 'no claim of this marketplace')
+  if (seq === null || !line)
+    return refusedHere(claim.claimKey, NOT_SENT, { reason: 'id_malformed', what: claim.claimKey })
   if (sendsParcel(claim)) {
-    if (claim.parcel === null) return refused(claim.claimKey, 'the parcel is missing')
+    if (claim.parcel === null) return refusedHere(claim.claimKey, NOT_SENT, { reason: 'parcel_needed' })
     const problem = problemOf(claim.claimKey, claim.parcel)
     if (problem !== null) return problem
   }

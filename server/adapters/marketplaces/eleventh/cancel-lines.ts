@@ -1,7 +1,8 @@
-import { type ActionResult, ChannelFault, type SellerCancel } from '../../../modules/channels/adapter.ts'
+import { type ActionResult, ChannelFault, type FaultWhy, type SellerCancel } from '../../../modules/channels/adapter.ts'
 import { inBatches } from '../batches.ts'
+import { NOT_SENT, refusedHere } from '../refused-here.ts'
 import type { Ask } from './call.ts'
-import { done, refused, told } from './fulfilment.ts'
+import { done, told } from './fulfilment.ts'
 import { readStatuses } from './lists.ts'
 import { CANCEL_ASKED } from './orders.ts'
 import type { Fields } from './xml.ts'
@@ -51,21 +52,25 @@ export async function cancelLines(
     },
   )
   for (const result of results) settled.set(result.key, result)
-  return cancels.map(({ lineKey }) => settled.get(lineKey) ?? refused(lineKey, 'no line of this marketplace'))
+  return cancels.map(
+    ({ lineKey }) => settled.get(lineKey) ?? refused(lineKey, { reason: 'id_malformed', what: lineKey }),
+  )
 }
 
 /** What needs no call, or null. */
 function withoutCall(key: string, quantity: number, row: Fields | undefined): ActionResult | null {
-  if (!row) return refused(key, 'the marketplace does not show this line')
+  if (!row) return refused(key, { reason: 'line_missing' })
   const state = row.ordPrdStat ?? ''
   const [bought, gone] = [unitsIn(row.ordQty), unitsIn(row.ordCnQty ?? '0')]
   if (state === 'B01' || (gone >= bought && EARLY.includes(state))) {
-    return { key, outcome: 'already', code: state, message: 'cancelled before' }
+    return { key, outcome: 'already', code: state, message: null }
   }
-  if (state === CANCEL_ASKED) return refused(key, 'the buyer asks to cancel this line: answer that')
-  if (!EARLY.includes(state)) return refused(key, `the line is in state ${state.slice(0, 10)}`)
-  return quantity < bought - gone ? refused(key, 'a line can only be cancelled whole here') : null
+  if (state === CANCEL_ASKED) return refused(key, { reason: 'cancel_requested' })
+  if (!EARLY.includes(state)) return refused(key, { reason: 'not_cancellable', what: state.slice(0, 10) })
+  return quantity < bought - gone ? refused(key, { reason: 'whole_line_only' }) : null
 }
+
+const refused = (key: string, why: FaultWhy): ActionResult => refusedHere(key, NOT_SENT, why)
 
 function unitsIn(text: string | undefined): number {
   if (!/^\d{1,9}$/.test(text ?? '')) throw new ChannelFault('garbled', 'a line without a quantity')

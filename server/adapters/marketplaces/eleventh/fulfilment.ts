@@ -113,10 +113,6 @@ export function done(key: string): ActionResult {
   return { key, outcome: 'done', code: null, message: null }
 }
 
-export function refused(key: string, message: string): ActionResult {
-  return { key, outcome: 'refused', code: NOT_SENT, message }
-}
-
 export function told(key: string, outcome: ActionResult['outcome'], { code, said }: Answer): ActionResult {
   return { key, outcome, code: String(code), message: said }
 }

@@ -2,9 +2,10 @@ import type { Clock } from '../../../kernel/clock.ts'
 import type { ActionResult, Capabilities, ClaimAnswer, SellerCancel } from '../../../modules/channels/adapter.ts'
 import { inBatches } from '../batches.ts'
 import { expectOffered } from '../offered.ts'
+import { refusedHere } from '../refused-here.ts'
 import { type Answer, type Ask, isOk } from './call.ts'
 import { answerExchange } from './exchange-answers.ts'
-import { carrierProblem, lookAt, one, refused, resultOf, shipOne, standingOf } from './fulfilment.ts'
+import { carrierProblem, lookAt, malformed, one, PARCEL_NEEDED, resultOf, shipOne, standingOf } from './fulfilment.ts'
 import { lineKeyOf, type ShownRow } from './rows.ts'
 import { readKey, SITE_TYPE, type Site } from './sites.ts'
 
@@ -25,10 +26,10 @@ async function answerOne(ask: Ask, sites: readonly Site[], clock: Clock, wanted:
   const { claimKey, kind, answer, parcel, lines } = wanted
   const orderKey = lines[0]?.actionKey ?? ''
   const order = readKey(orderKey)
-  if (!order?.site) return refused(claimKey, 'NOT_SENT', 'no order number with its site')
+  if (!order?.site) return malformed(claimKey, orderKey)
   if (kind === 'exchange') return answerExchange(ask, clock, order.site, order.orderNo, wanted)
   if (answer === 'refuse') {
-    if (!parcel) return refused(claimKey, 'PARCEL_NEEDED', 'a cancel is refused here by the parcel that goes out')
+    if (!parcel) return refusedHere(claimKey, PARCEL_NEEDED, { reason: 'parcel_needed' })
     const problem = carrierProblem(claimKey, parcel)
     if (problem) return problem
     return { ...(await shipOne(ask, sites, clock, orderKey, parcel, 'refuse_requests')), key: claimKey }
@@ -72,15 +73,13 @@ async function cancelOne(
   cancels: readonly SellerCancel[],
 ): Promise<ActionResult> {
   const order = readKey(key)
-  if (!order) return refused(key, 'NOT_SENT', 'no order number')
+  if (!order) return malformed(key, key)
   const row = await lookAt(ask, sites, key)
   if (!row) {
     const standing = await standingOf(ask, key, order.orderNo)
     return standing.code === 'CANCELLED' ? { ...standing, outcome: 'already' } : standing
   }
-  if (!isWhole(row, cancels)) {
-    return refused(key, 'WHOLE_ORDER_ONLY', 'this marketplace cancels all units of an order number or none')
-  }
+  if (!isWhole(row, cancels)) return refusedHere(key, 'WHOLE_ORDER_ONLY', { reason: 'whole_order_only' })
   const path = `/claim/v1/sa/Cancel/${order.orderNo}${plainCancel ? '' : '/SoldOut'}`
   return resultOf(key, await ask({ method: 'POST', path, body: { SiteType: SITE_TYPE[row.site] } }))
 }

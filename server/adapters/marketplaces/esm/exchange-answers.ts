@@ -1,8 +1,9 @@
 import type { Clock } from '../../../kernel/clock.ts'
 import type { ActionResult, ClaimAnswer } from '../../../modules/channels/adapter.ts'
 import { koreanDay } from '../korean-times.ts'
+import { refusedHere } from '../refused-here.ts'
 import { type Answer, type Ask, isOk } from './call.ts'
-import { CARRIERS, carrierProblem, refused, resultOf } from './fulfilment.ts'
+import { CARRIERS, carrierProblem, PARCEL_NEEDED, resultOf } from './fulfilment.ts'
 import { findClaims, findStatus, type Whereabouts } from './lists.ts'
 import { SITE_TYPE, type Site } from './sites.ts'
 
@@ -27,15 +28,13 @@ export async function answerExchange(
     const said = await ask({ method: 'PUT', path: `${path}/pickup`, body: { ...body, ...day } })
     return resultOf(claimKey, said, isDoneAlready(said) ? 'already' : undefined)
   }
-  if (!parcel) return refused(claimKey, 'PARCEL_NEEDED', 'other goods go out by a parcel')
+  if (!parcel) return refusedHere(claimKey, PARCEL_NEEDED, { reason: 'parcel_needed' })
   const problem = carrierProblem(claimKey, parcel)
   if (problem) return problem
   const where = await findStatus(ask, orderNo)
-  if (!where) return refused(claimKey, 'NOT_FOUND', 'the marketplace does not know this order')
+  if (!where) return refusedHere(claimKey, 'NOT_FOUND', { reason: 'line_missing' })
   if (isSentAgain(where)) return { key: claimKey, outcome: 'already', code: null, message: null }
-  if (where.status !== 8) {
-    return refused(claimKey, 'NOT_EXCHANGED', 'no exchange of this order is open: it was let be, or is over')
-  }
+  if (where.status !== 8) return refusedHere(claimKey, 'NOT_EXCHANGED', { reason: 'no_open_exchange' })
   // 옥션 lifts a hold by sending again; at G마켓 it is a call of its own.
   if (site === 'gmkt' && (await isHeld(ask, orderNo))) {
     const lifted = await ask({ method: 'DELETE', path: `${path}/hold`, body })

@@ -143,11 +143,10 @@ export function resultOf(key: string, answer: Answer, failure?: ActionResult['ou
   return { key, outcome: isOpen ? 'unknown' : 'refused', code, message }
 }
 
-export function refused(key: string, code: string, message: string): ActionResult {
-  return { key, outcome: 'refused', code, message }
-}
+/** The code of an answer that is a parcel and came without one. */
+export const PARCEL_NEEDED = 'PARCEL_NEEDED'
 
-function malformed(key: string, actionKey: string): ActionResult {
+export function malformed(key: string, actionKey: string): ActionResult {
   return refusedHere(key, NOT_SENT, { reason: 'id_malformed', what: actionKey })
 }
 

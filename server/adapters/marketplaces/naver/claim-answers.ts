@@ -9,9 +9,10 @@ import {
   type ClaimKind,
   type SellerCancel,
 } from '../../../modules/channels/adapter.ts'
-import { inBatches, unknownResult } from '../batches.ts'
+import { inBatches, notMentioned, unknownResult } from '../batches.ts'
 import { isNumberId } from '../digits.ts'
 import { expectOffered } from '../offered.ts'
+import { NOT_SENT, noCarrier, refusedHere } from '../refused-here.ts'
 import { act, PRODUCT_ORDERS } from './actions.ts'
 import type { Ask, NaverCall } from './call.ts'
 import { BUCKETS } from './capabilities.ts'
@@ -44,11 +45,10 @@ export async function answerClaims(
 async function answerOne(ask: Ask, clock: Clock, answer: ClaimAnswer): Promise<ActionResult> {
   const key = answer.claimKey
   const id = answer.lines[0]?.actionKey ?? ''
-  if (!isNumberId(id)) return refused(key, 'no product order')
+  if (!isNumberId(id)) return malformed(key, id)
   const sends = answer.answer === 'resend' || (answer.kind === 'cancel' && answer.answer === 'refuse')
-  if (sends && answer.parcel === null) return refused(key, 'this answer goes with a parcel')
-  if (sends && codeOfCarrier(answer.parcel!.carrier) === null)
-    return refused(key, `no carrier of this marketplace is known for ${answer.parcel!.carrier}`)
+  if (sends && answer.parcel === null) return refusedHere(key, NOT_SENT, { reason: 'parcel_needed' })
+  if (sends && codeOfCarrier(answer.parcel!.carrier) === null) return noCarrier(key, answer.parcel!.carrier)
   if (answer.kind === 'cancel' && answer.answer === 'refuse') {
     const { externalOrderId } = answer
     const line = { lineKey: id, actionKey: id, externalOrderId, item: '', replaces: [] }
@@ -56,10 +56,11 @@ async function answerOne(ask: Ask, clock: Clock, answer: ClaimAnswer): Promise<A
     return result!
   }
   const call = callOf(answer)
-  if (call === null) return refused(key, 'not offered')
+  if (call === null)
+    return refusedHere(key, NOT_SENT, { reason: 'not_offered', what: `${answer.kind} ${answer.answer}` })
   const path = `${PRODUCT_ORDERS}/${id}/claim/${call.path}`
   const results = await act(ask, [{ key, value: id }], { ...call, method: 'POST', path })
-  return results.get(key) ?? { key, outcome: 'unknown', code: null, message: 'the answer does not mention it' }
+  return results.get(key) ?? notMentioned(key)
 }
 
 function callOf(answer: ClaimAnswer): Pick<NaverCall, 'bucket' | 'path' | 'body'> | null {
@@ -105,7 +106,7 @@ export async function cancelLines(
   const entries = cancels.map((cancel) => ({ key: cancel.lineKey, value: cancel }))
   const results = await inBatches(entries, ANSWERS_PER_CALL, async ([entry]) => {
     const { key, value } = entry!
-    if (!isNumberId(value.actionKey)) return new Map([[key, refused(key, 'no product order')]])
+    if (!isNumberId(value.actionKey)) return new Map([[key, malformed(key, value.actionKey)]])
     const asked = await act(ask, [{ key, value: value.actionKey }], {
       bucket: BUCKETS.cancelRequest,
       method: 'POST',
@@ -176,8 +177,5 @@ function waitsFor({ currentClaim }: DetailRow, quantity: number): boolean {
   return waiting.safeParse(currentClaim?.cancel).success
 }
 
-const NOT_SENT = 'NOT_SENT'
-
-function refused(key: string, message: string): ActionResult {
-  return { key, outcome: 'refused', code: NOT_SENT, message }
-}
+const malformed = (key: string, id: string): ActionResult =>
+  refusedHere(key, NOT_SENT, { reason: 'id_malformed', what: id })
