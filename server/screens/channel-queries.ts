@@ -49,8 +49,7 @@ const STANDINGS = statement<StandingRow>(
        percentile_cont(0.99) within group (order by m.lag_ms) filter (where m.kind = 'sold') as intake99,
        count(*) filter (where m.kind = 'sold')::integer as intake_samples
      from measured m
-     cross join lateral (
-       select * from channels.listing where listing_id = m.listing_id and (company_id = $1) is true limit 1) li
+     join channels.listing li on li.listing_id = m.listing_id and (li.company_id = $1) is true
      group by 1),
    work as (
      select u.connection_id,
