@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { capabilitiesOf } from '../server/adapters/marketplaces/capabilities-of.ts'
 import { openMarketplace } from '../server/adapters/marketplaces/index.ts'
+import { en } from '../web/texts/en.ts'
 import { isTest, type SourceFile, sourceFiles } from './source-files.ts'
 
 /** Who knows marketplaces by name. CONTRIBUTING.md lists what a new one touches: a further list must not creep in. */
@@ -38,6 +40,12 @@ test('marketplaces are named in their own folders and in the files listed here, 
 test('every file listed here names one still', () => {
   const paths = naming.map(({ path }) => path)
   expect(Object.keys(MAY_NAME).filter((path) => !paths.includes(path))).toEqual([])
+})
+
+test('a marketplace has one name in English, in the documents and on the pages', () => {
+  const pages: Readonly<Record<string, string>> = en.channels.name
+  const documents = Object.entries(openMarketplace).map(([id, open]) => [id, capabilitiesOf(open).names.en])
+  expect(documents).toEqual(NAMES.map((id) => [id, pages[id]]))
 })
 
 test('a name in code is found, and one in a comment or of the file’s own folder is not', () => {

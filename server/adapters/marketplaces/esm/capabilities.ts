@@ -16,7 +16,7 @@ const DAY_MS = 24 * 3_600_000
 
 export const esmCapabilities: Capabilities = {
   channel: 'esm',
-  names: { ko: '옥션·G마켓 (ESM)', en: 'Auction and G마켓 (ESM)' },
+  names: { ko: '옥션·G마켓 (ESM)', en: 'Auction/Gmarket' },
   credentials: [
     { name: 'masterId', secret: false, needed: 'always' },
     { name: 'secretKey', secret: true, needed: 'always' },
