@@ -238,19 +238,20 @@ export const writeClaimLines = (tx: Tx, lines: readonly ToldLine[]): void => {
   ])
 }
 
+// Each order line is looked up once, before it meets the claim lines: joined, all of the connection were read.
 const JOIN_LINES = statement<{ company: string; claimId: string }>(
   'orders_join_claim_lines',
-  `with joined as (
+  `with found as materialized (
+     select o.external_line_key, o.order_id, o.line_no, o.quantity
+     from (select distinct key from unnest($3::text[]) as u (key)) k
+     cross join lateral (
+       select * from orders.order_line
+       where external_line_key = k.key and connection_id = $2 and (company_id = $1) is true
+       limit 1) o),
+   joined as (
      update orders.claim_line l
      set order_id = o.order_id, line_no = o.line_no, quantity = least(l.quantity, o.quantity)
-     from (
-       select o.external_line_key, o.order_id, o.line_no, o.quantity
-       from (select distinct key from unnest($3::text[]) as u (key)) k
-       cross join lateral (
-         select * from orders.order_line
-         where external_line_key = k.key and connection_id = $2 and (company_id = $1) is true
-         limit 1) o
-       limit cardinality($3)) o
+     from found o
      where l.line_key = o.external_line_key and l.line_key = any ($3::text[]) and l.connection_id = $2
        and (l.company_id = $1) is true and l.order_id is null
      returning l.company_id, l.claim_id, l.order_id)
