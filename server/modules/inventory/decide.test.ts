@@ -45,6 +45,32 @@ test('every verb in any order: the books add up after each, and a child counting
   expect([...reached].sort()).toEqual(EVERY_KIND)
 })
 
+test('an order that ends gives back all it had before anybody is served, however its lines lay at a level', () => {
+  const { ask } = play({
+    onHand: [
+      [1, 0, 3],
+      [0, 0, 0],
+      [0, 0, 0],
+    ],
+    margins: [0, 0, 0],
+  })
+  const asks = { hold: null, drawsOn: 'free' as const, replaces: null, shipBy: null }
+  const awaits = (ref: string, quantities: number[], from: string[]) =>
+    ask(
+      requestOf(
+        {
+          ...{ verb: 'reserve' as const, ref, mode: 'await' as const, ...asks, from: [from, from, from] },
+          parts: quantities.map((quantity, i) => ({ line: i + 1, variant: 0, quantity })),
+        },
+        [0, 0, 0],
+      ),
+    )
+  // Two of the third warehouse, then one of the first and one more of the third.
+  awaits('G', [2, 3], ['w1', 'w3'])
+  awaits('D', [3], ['w1', 'w2', 'w3'])
+  expect(ask(release('G')).kind).toBe('released')
+})
+
 test('release twice gives back once', () => {
   const { world, ask } = play({ onHand: [[5]], margins: [0] })
   ask(reserve('A', 2))

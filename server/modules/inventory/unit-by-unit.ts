@@ -69,11 +69,11 @@ export function unitByUnit() {
     }
     notes = notes.filter((note) => note.ref !== order.ref)
     order.state = state
-    for (const place of order.places) {
-      const here = owned(order.ref, place)
-      for (const unit of here) unit.owner = null
+    const left = order.places.filter((place) => owned(order.ref, place).length > 0)
+    for (const unit of had) unit.owner = null
+    for (const place of left) {
       const skipped = skip?.variant === place.variant && skip.warehouse === place.warehouse
-      if (here.length > 0 && !skipped) serveNotes(place.variant, place.warehouse)
+      if (!skipped) serveNotes(place.variant, place.warehouse)
     }
     return had.length
   }
