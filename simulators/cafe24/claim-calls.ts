@@ -92,7 +92,7 @@ export function putClaim(kind: ClaimKind) {
       if (isDocumented && (kind === 'cancel' || request.undone !== undefined)) return undo(claim, request)
       const wish = readStep(kind, order, request)
       if (isFault(wish)) return wish
-      if (isDocumented && request.status !== undefined && !LATER[kind].includes(String(request.status))) {
+      if (isDocumented && request.status !== undefined && !isOneOf(LATER[kind], request.status)) {
         return fault(422, `status must be one of ${LATER[kind].join(', ')}`)
       }
       const status = wish.status ?? (request.pickup_completed === 'T' ? 'R20' : claim.status)
@@ -131,6 +131,8 @@ function undo(claim: Claim, request: Body): Fault | Body {
   }
 }
 
+const isOneOf = (words: readonly string[], word: unknown): boolean => typeof word === 'string' && words.includes(word)
+
 /** status: null where none is named, as a change of a return may. */
 type Step = { status: string | null; recovers: boolean }
 
@@ -141,7 +143,7 @@ function readStep(kind: ClaimKind, order: Order, request: Body): Step | Fault {
     pickup_completed: pickup = 'F',
   } = request
   const { status: word = null } = request
-  const named = word === null ? null : STATUSES[kind][String(word)]
+  const named = word === null ? null : typeof word === 'string' ? STATUSES[kind][word] : undefined
   if (named === undefined) return fault(422, `status must be one of ${Object.keys(STATUSES[kind]).join(', ')}`)
   if (![recover, refund, pickup].every((flag) => flag === 'T' || flag === 'F')) {
     return fault(422, 'recover_inventory, payment_gateway_cancel and pickup_completed must be T or F')
