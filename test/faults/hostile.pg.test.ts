@@ -77,13 +77,18 @@ async function books() {
   }
 }
 
-/** Twice refused; or, where too long an answer is asked for again in ever shorter spans (11번가), at that for a while. */
-async function allHaveFailed(): Promise<boolean> {
+/** Said, and twice refused; or, where too long an answer is asked for again in ever shorter spans (11번가), at that a while. */
+async function allHaveFailed(lines: readonly string[]): Promise<boolean> {
   const rows = await market.shop.rows<{ channel: string; failures: number }>(
     'select channel, failures from channels.connection',
   )
-  return rows.every(({ channel, failures }) => failures > 1 || (spoilt[channel] ?? 0) > 20)
+  return rows.every(
+    ({ channel, failures }) => (failures > 1 || (spoilt[channel] ?? 0) > 20) && linesOf(channel, lines).length > 0,
+  )
 }
+
+const linesOf = (channel: string, lines: readonly string[]) =>
+  lines.filter((line) => line.includes(`"channel":"${channel}"`))
 
 test.each([
   ['too much', TOO_MUCH],
@@ -101,13 +106,16 @@ test.each([
       spoil = how
       for (const channel of CHANNELS) buy(market[channel], item[channel])
       market.work()
-      await until(allHaveFailed, PATIENCE_MS, async () => ({ what, logged: market.logged.slice(loggedBefore) }))
+      const logged = () => market.logged.slice(loggedBefore)
+      await until(
+        () => allHaveFailed(logged()),
+        PATIENCE_MS,
+        async () => ({ what, spoilt, logged: logged() }),
+      )
       expect(await books(), what).toEqual(before)
-      const lines = market.logged.slice(loggedBefore)
+      const lines = logged()
       for (const channel of CHANNELS) {
-        const told = lines.filter((line) => line.includes(`"channel":"${channel}"`))
-        expect(told.length, what).toBeGreaterThan(0)
-        expect(told.length, what).toBeLessThanOrEqual(spoilt[channel]!)
+        expect(linesOf(channel, lines).length, what).toBeLessThanOrEqual(spoilt[channel]!)
       }
       for (const line of lines) expect(line.length > 1_000 || line.includes('\n'), line.slice(0, 2_000)).toBe(false)
       spoil = null
